@@ -1,0 +1,63 @@
+"""The comparison of a result with its truth, and the judgement of a rule on one set of arguments."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from oracle import difference, laws
+from oracle.domain import Case
+from oracle.draw import Arguments
+from oracle.reference import reference
+from purevjp.aliases import Array
+from purevjp.tree import tree_leaves, tree_map
+
+Judgement: TypeAlias = tuple[float, list[str]]
+"""The worst ratio of an error to its scale, and what was found wrong."""
+
+FACTOR = 8
+"""A result may be so many times the error scale away from the truth, element by element."""
+
+def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
+    """Judge each element of `got`; a truth that is not finite is a failure of the row, and nan never passes."""
+    got = np.asarray(got)
+    if got.shape != truth.shape:
+        return np.inf, [f"{what} has shape {got.shape}, but should have {truth.shape}"]
+    if not (np.all(np.isfinite(truth)) and np.all(np.isfinite(scale))):
+        return np.inf, [f"{what} has no finite truth and error scale to be judged by"]
+    if not got.size:
+        return 0.0, []
+    smallest = np.finfo(got.dtype).tiny if got.dtype.kind == "f" else 0.0
+    with np.errstate(invalid="ignore", over="ignore"):
+        ratios = np.abs(got.astype(np.float64) - truth) / (scale + smallest)
+    ratios = np.where(np.isnan(ratios), np.inf, ratios)
+    worst = np.unravel_index(np.argmax(ratios), ratios.shape)
+    ratio = float(ratios[worst])
+    if ratio <= FACTOR:
+        return ratio, []
+    index = tuple(int(i) for i in worst)
+    return ratio, [f"{what} is {got[worst]:.9g} at {index}, but should be {truth[worst]:.9g} (± {FACTOR * scale[worst]:.2g})"]
+
+
+def judge(case: Case, arguments: Arguments, *, smooth: bool = True) -> Judgement:
+    """Hold a rule against JAX, against differences of its own value (float64, smooth), and against the laws."""
+    rule, xs, static, u = case["rule"], arguments["xs"], arguments["static"], arguments["u"]
+    truth, scale = reference(case["counterpart"], xs, static, u)
+    try:
+        value, vjp = rule(*tree_map(laws.frozen, xs), **static)
+        cotangents = vjp(laws.frozen(u))
+    except Exception as error:  # noqa: BLE001 (whatever a rule raises is the finding)
+        return np.inf, [f"raised {error!r}"]
+    if findings := laws.contract(xs, u, value, cotangents):
+        return np.inf, findings
+    names = ["value", *(f"cotangent {i}" for i in range(len(tree_leaves(xs))))]
+    triples = zip(*map(tree_leaves, ((value, *cotangents), truth, scale)), strict=True)
+    judged = [compare(*triple, name) for triple, name in zip(triples, names, strict=True)]
+    findings = [finding for _, found in judged for finding in found]
+    if not findings:
+        findings = laws.purity(rule, xs, static, u, value, cotangents) + laws.linearity(vjp, u, cotangents)
+    if smooth and not findings and u.dtype == np.float64:
+        rng = np.random.default_rng(0)
+        findings = difference.disagreements(lambda *at: rule(*at, **static)[0], xs, u, cotangents, rng)
+    return max(ratio for ratio, _ in judged), findings
+
+

@@ -1,0 +1,19 @@
+"""Broadcasting and its adjoint."""
+
+from purevjp.aliases import Array, Axis, DType, Shape
+
+
+def unbroadcast(da: Array, shape: Shape, dtype: DType) -> Array:
+    """Adjoint of broadcasting an argument of this shape and dtype: `da` summed over every axis that was added or stretched."""
+    if da.shape != shape:
+        added = da.ndim - len(shape)
+        stretched = (added + i for i, n in enumerate(shape) if n == 1 and da.shape[added + i] != 1)
+        da = da.sum(axis=(*range(added), *stretched), keepdims=True).reshape(shape)
+    return da.astype(dtype, copy=False)
+
+
+def kept_shape(shape: Shape, axis: Axis) -> Shape:
+    """The shape of a reduction over `axis` with `keepdims=True`; `axis` is one that NumPy has accepted."""
+    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    reduced = {a % (len(shape) or 1) for a in axes}
+    return tuple(1 if i in reduced else n for i, n in enumerate(shape))

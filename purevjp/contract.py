@@ -1,0 +1,31 @@
+"""What every rule asks of its primals and of the cotangent that comes in."""
+
+import numpy as np
+
+from purevjp.aliases import Array, ArrayLike, DType, Shape
+
+
+def as_primal(x: ArrayLike, rule: str, name: str) -> Array:
+    """`x` as an array of floats.
+
+    Errors  TypeError when `x` is not real floating point: integers have no derivative.
+    """
+    array = np.asarray(x)
+    if array.dtype.kind != "f":
+        raise TypeError(f"{rule} got {name} of dtype {array.dtype}, but should get a float array")
+    return array
+
+
+def as_cotangent(u: ArrayLike, rule: str, shape: Shape, dtype: DType) -> Array:
+    """`u` as an array of the value's shape and dtype; a Python number takes the value's dtype.
+
+    Errors  ValueError on another shape (never broadcast), TypeError on another dtype.
+    """
+    array = np.asarray(u)
+    if array.dtype != dtype:
+        if not isinstance(u, int | float) or isinstance(u, np.generic):
+            raise TypeError(f"{rule}_vjp got u of dtype {array.dtype}, but should get {dtype}, the value's dtype")
+        array = np.asarray(u, dtype=dtype)
+    if array.shape != shape:
+        raise ValueError(f"{rule}_vjp got u of shape {array.shape}, but should get {shape}, the value's shape")
+    return array

@@ -1,0 +1,200 @@
+"""Training by stochastic gradients, as pure functions: nothing the caller passes is changed."""
+
+import functools
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from purevjp.aliases import Array, ArrayLike, Tree, TreePullback
+from purevjp.mlp import mlp_loss
+from purevjp.tree import tree_leaves, tree_map
+
+__all__ = ["adam", "adam_step", "batches", "sgd", "sgd_step"]
+
+History: TypeAlias = dict[str, list[float]]
+Loss: TypeAlias = Callable[..., tuple[Array, TreePullback]]
+Step: TypeAlias = Callable[..., tuple[Tree, Any]]
+
+
+def batches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]:
+    """One epoch: the indices 0 to n − 1 once each, shuffled, in batches; the last one may be smaller.
+
+    >>> sorted(len(index) for index in batches(5, 2, np.random.default_rng(0)))
+    [1, 2, 2]
+    """
+    order = rng.permutation(n)
+    return (order[start : start + batch] for start in range(0, n, batch))
+
+
+def sgd_step(params: Tree, gradients: Tree, velocity: Tree, *, rate: float, momentum: float = 0.0) -> tuple[Tree, Tree]:
+    """One step of stochastic gradient descent: v ← momentum v + g, p ← p − rate v.
+
+    >>> sgd_step(np.array([1.0]), np.array([2.0]), None, rate=0.1)
+    (array([0.8]), array([2.]))
+    """
+    if momentum and velocity is not None:
+        gradients = tree_map(lambda v, g: momentum * v + g, velocity, gradients)
+    return tree_map(lambda p, g: p - rate * g, params, gradients), gradients
+
+
+def adam_step(
+    params: Tree,
+    gradients: Tree,
+    state: tuple[int, Tree, Tree] | None,
+    *,
+    rate: float,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+) -> tuple[Tree, tuple[int, Tree, Tree]]:
+    """One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − rate m̂ / (√v̂ + ε), m̂ and v̂ without bias.
+
+    Source: Kingma & Ba 2015 (arXiv 1412.6980).
+
+    >>> params, state = adam_step(np.array([1.0]), np.array([2.0]), None, rate=0.1)
+    >>> params
+    array([0.9])
+    """
+    zeros = tree_map(np.zeros_like, params)
+    t, m, v = state or (0, zeros, zeros)
+    t += 1
+    m = tree_map(lambda m, g: beta1 * m + (1 - beta1) * g, m, gradients)
+    v = tree_map(lambda v, g: beta2 * v + (1 - beta2) * g * g, v, gradients)
+    size, spread = rate / (1 - beta1**t), math.sqrt(1 - beta2**t)
+    return tree_map(lambda p, m, v: p - size * m / (np.sqrt(v) / spread + epsilon), params, m, v), (t, m, v)
+
+
+def sgd(
+    params: Tree,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    rate: float,
+    epochs: int,
+    rng: np.random.Generator,
+    batch: int = 1,
+    momentum: float = 0.0,
+    decay: float = 0.0,
+    loss: Loss = mlp_loss,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    on_epoch: Callable[[History], None] | None = None,
+) -> tuple[Tree, History]:
+    """Stochastic gradient descent over shuffled epochs; one sample at a time unless `batch` says more.
+
+    Value     the trained params, and a history: "batch", the mean loss of each batch before its step; "train" and
+              "validation", the mean loss over all samples before the first epoch and after each
+    Shapes    x: (b, n), y: (b, m); validation: such a pair
+    Units     `rate` multiplies the gradient of the batch's mean loss; in epoch e (from 0) it is rate / (1 + decay e)
+    Errors    FloatingPointError when a loss is not finite, naming step, rate and batch; ValueError on bad options
+    Warns     when the initial weights are constant, and when an epoch moves no weight in the last place
+
+    `loss(x, y, params, reduction="mean")` is any rule of that form; `on_epoch` sees the history after each epoch.
+    """
+    step = functools.partial(sgd_step, momentum=momentum)
+    if not 0 <= momentum < 1:
+        raise ValueError(f"sgd got momentum {momentum}, but should get 0 ≤ momentum < 1")
+    return train(step, params, x, y, rate, epochs, rng, batch, decay, loss, validation, on_epoch)
+
+
+def adam(
+    params: Tree,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    rate: float,
+    epochs: int,
+    rng: np.random.Generator,
+    batch: int = 32,
+    decay: float = 0.0,
+    loss: Loss = mlp_loss,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    on_epoch: Callable[[History], None] | None = None,
+) -> tuple[Tree, History]:
+    """Adam over shuffled epochs; arguments, value, errors and warnings are those of `sgd`."""
+    return train(adam_step, params, x, y, rate, epochs, rng, batch, decay, loss, validation, on_epoch)
+
+
+def train(
+    step: Step,
+    params: Tree,
+    x: ArrayLike,
+    y: ArrayLike,
+    rate: float,
+    epochs: int,
+    rng: np.random.Generator,
+    batch: int,
+    decay: float,
+    loss: Loss,
+    validation: tuple[ArrayLike, ArrayLike] | None,
+    on_epoch: Callable[[History], None] | None,
+) -> tuple[Tree, History]:
+    """The loop that `sgd` and `adam` share."""
+    x, y = np.asarray(x), np.asarray(y)
+    check_options(len(x), len(y), rate, epochs, batch, decay)
+    warn_if_constant(params)
+    params, state = tree_map(np.array, params), None
+    history: History = {"batch": [], "train": [], "validation": []}
+    samples = {"train": (x, y)} | ({"validation": validation} if validation else {})
+    step_number = 0
+
+    def finite(value: Array, rate: float, batch: str) -> float:
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"the loss is {value} at step {step_number}, rate {rate:g}, batch {batch}: try a smaller rate"
+            )
+        return float(value)
+
+    def record(rate: float) -> None:
+        for name, (inputs, targets) in samples.items():
+            history[name].append(finite(loss(inputs, targets, params, reduction="mean")[0], rate, f"all of {name}"))
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        record(rate)
+        for epoch in range(epochs):
+            before, epoch_rate = params, rate / (1 + decay * epoch)
+            for number, index in enumerate(batches(len(x), batch, rng)):
+                value, vjp = loss(x[index], y[index], params, reduction="mean")
+                history["batch"].append(finite(value, epoch_rate, f"{number} of epoch {epoch} ({len(index)} samples)"))
+                params, state = step(params, vjp(1.0)[-1], state, rate=epoch_rate)
+                step_number += 1
+            record(epoch_rate)
+            warn_if_unmoved(before, params, epoch_rate, epoch)
+            if on_epoch:
+                on_epoch(history)
+    return params, history
+
+
+def check_options(n: int, n_targets: int, rate: float, epochs: int, batch: int, decay: float) -> None:
+    """Raise an error that names the option that makes no sense."""
+    if n == 0 or n != n_targets:
+        raise ValueError(f"training got {n} samples and {n_targets} targets, but should get as many, at least one")
+    if not (math.isfinite(rate) and rate > 0):
+        raise ValueError(f"training got rate {rate}, but should get a positive number")
+    if epochs < 0 or batch < 1:
+        raise ValueError(f"training got {epochs} epochs and batch {batch}, but should get epochs ≥ 0 and batch ≥ 1")
+    if not (math.isfinite(decay) and decay >= 0):
+        raise ValueError(f"training got decay {decay}, but should get a number from 0 up")
+
+
+def warn_if_constant(params: Tree) -> None:
+    """Warn about a weight matrix of equal entries in a network of several layers."""
+    matrices = [p for p in tree_leaves(params) if np.ndim(p) == 2]
+    for i, w in enumerate(matrices):
+        if len(matrices) > 1 and np.size(w) > 1 and np.ptp(w) == 0:
+            warnings.warn(
+                f"the initial weight matrix {i} is constant: its units get equal gradients and stay equal, and zeros "
+                "stay zero; draw it with init_mlp",
+                stacklevel=4,
+            )
+
+
+def warn_if_unmoved(before: Tree, after: Tree, rate: float, epoch: int) -> None:
+    """Warn when not one weight differs, not even in the last place."""
+    if all(np.array_equal(b, a) for b, a in zip(tree_leaves(before), tree_leaves(after), strict=True)):
+        warnings.warn(
+            f"epoch {epoch} changed no weight in the last place: rate {rate:g} is too small, or every gradient is zero",
+            stacklevel=4,
+        )
