@@ -1,7 +1,7 @@
 """The error scale: how far rounding takes a correct implementation from the truth, element by element.
 
-The jaxpr of a function is walked in float64, and a root mean square *running rounding error* is carried beside each value,
-for a given unit roundoff ρ:
+The jaxpr of a function is walked in float64, and a root mean square *running rounding error* is carried beside each
+value, for a given unit roundoff ρ:
 
 * an operation rounds its result, by ρ |y| times a small factor for elementary functions, and passes the errors of its
   operands on, times its slopes; independent errors add in squares;
@@ -9,7 +9,7 @@ for a given unit roundoff ρ:
 * an operation that only moves, selects or compares elements rounds nothing;
 * underflow adds η, the smallest normal number.
 
-The walk is itself a JAX function: jitted, it is one program that returns truth and scale together, ρ a run-time argument.
+The walk is itself a JAX function: jitted, it is one program that returns truth and scale, with ρ a run-time argument.
 """
 
 import math
@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import Jaxpr, JaxprEqn, Literal
+from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
 Rounding: TypeAlias = tuple[Any, Any]
 """The unit roundoff ρ and the underflow η."""
@@ -64,19 +64,30 @@ def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], rounding: Rou
 
 def inner_jaxpr(eqn: JaxprEqn) -> Any:
     """The closed jaxpr of a nested call, or None."""
-    if eqn.primitive.name in {"jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call", "checkpoint", "remat2"}:
-        jaxpr = eqn.params.get("jaxpr") or eqn.params.get("call_jaxpr")
-        return jaxpr if hasattr(jaxpr, "consts") else jax.extend.core.ClosedJaxpr(jaxpr, ())
+    if eqn.primitive.name in {
+        "jit",
+        "pjit",
+        "closed_call",
+        "custom_jvp_call",
+        "custom_vjp_call",
+        "checkpoint",
+        "remat2",
+    }:
+        jaxpr = eqn.params["jaxpr" if "jaxpr" in eqn.params else "call_jaxpr"]
+        return jaxpr if hasattr(jaxpr, "consts") else ClosedJaxpr(jaxpr, ())
     return None
 
 
 def bound(eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
     """The results of an equation for these operands."""
-    outs = eqn.primitive.bind(*values, **eqn.params)
+    bind: Callable[..., Any] = eqn.primitive.bind
+    outs = bind(*values, **eqn.params)
     return list(outs) if eqn.primitive.multiple_results else [outs]
 
 
-def propagated(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], outs: list[Any], rounding: Rounding) -> list[Any]:
+def propagated(
+    eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], outs: list[Any], rounding: Rounding
+) -> list[Any]:
     """The errors of an equation's results.
 
     Errors  NotImplementedError on a primitive that has no rule.
@@ -85,7 +96,9 @@ def propagated(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], outs
     if name in EXACT or not any(jnp.issubdtype(out.dtype, jnp.floating) for out in outs):
         return [jnp.zeros(out.shape) for out in outs]
     if name in MOVES:
-        moved = [e if jnp.issubdtype(jnp.result_type(x), jnp.floating) else x for x, e in zip(values, errors, strict=True)]
+        moved = [
+            e if jnp.issubdtype(jnp.result_type(x), jnp.floating) else x for x, e in zip(values, errors, strict=True)
+        ]
         return bound(eqn, moved)
     if name in PROPAGATE:
         error = PROPAGATE[name](eqn, values, errors, outs[0], rounding)

@@ -16,6 +16,4 @@ FAMILIES: dict[str, types.ModuleType] = {
     "mlp": mlp,
 }
 
-CATALOGUE: dict[str, Case] = {
-    case["rule"].__name__: case for family in FAMILIES.values() for case in family.CASES
-}
+CATALOGUE: dict[str, Case] = {case["rule"].__name__: case for family in FAMILIES.values() for case in family.CASES}

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
+import jax
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from oracle.catalogue import CATALOGUE, FAMILIES
 from oracle.domain import Case
+from oracle.verify import verify as verify_row
 
 app = typer.Typer(
     name="purevjp",
@@ -27,7 +29,9 @@ app = typer.Typer(
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-Rules = Annotated[list[str] | None, typer.Argument(metavar="[RULE]...", help="Names of rules or families; all by default.")]
+Rules = Annotated[
+    list[str] | None, typer.Argument(metavar="[RULE]...", help="Names of rules or families; all by default.")
+]
 
 
 def run() -> int:
@@ -48,8 +52,6 @@ def verify(
     examples: Annotated[int, typer.Option(min=1, help="Shapes drawn per rule.")] = 12,
 ) -> int:
     """Judge rules and random networks against JAX, differences and the laws; exit 1 if one is wrong."""
-    from oracle.verify import verify as verify_row  # noqa: PLC0415 (list, show and --help need no JAX program)
-
     table = Table("rule", box=None, pad_edge=False)
     table.add_column("cases", justify="right")
     table.add_column("worst error", justify="right")
@@ -89,9 +91,12 @@ def show(rule: Annotated[str, typer.Argument(metavar="RULE", help="Name of a rul
     """Show a rule: its formulas, shapes, kinks, JAX counterpart and source file."""
     case = CATALOGUE[known(rule, CATALOGUE, "rule")]
     function, counterpart = case["rule"], case["counterpart"]
-    out.print(f"{rule}{inspect.signature(function)}\n", style="bold", markup=False, soft_wrap=True)
+    parameters = inspect.signature(function).parameters.values()
+    plain = inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
+    out.print(f"{rule}{plain}\n", style="bold", markup=False, soft_wrap=True)
     out.print(inspect.getdoc(function), markup=False, soft_wrap=True)
-    out.print(f"\nJAX       {counterpart.__module__}.{counterpart.__name__}", markup=False)
+    homes = [m.__name__ for m in (jax.numpy, jax.nn) if getattr(m, counterpart.__name__, None) is counterpart]
+    out.print(f"\nJAX       {[*homes, counterpart.__module__][0]}.{counterpart.__name__}", markup=False)
     out.print(f"File      {function.__module__.replace('.', '/')}.py", markup=False)
 
 
@@ -105,7 +110,9 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training part.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of initial weights and batches; the split never changes.")] = 0,
     optimizer: Annotated[str, typer.Option(help="sgd or adam.")] = "sgd",
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write options, errors and history.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write options, errors and history.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the loss curve, as PNG.")] = None,
 ) -> None:
     """Train a perceptron on a data set; test errors beside those of the mean and of least squares."""
@@ -121,7 +128,7 @@ def train(
     with progress() as bar:
         task = bar.add_task("training", total=epochs)
 
-        def on_epoch(history: dict[str, list[float]]) -> None:
+        def on_epoch(_weights: Any, history: dict[str, list[float]]) -> None:
             bar.update(task, advance=1, description=f"loss {history['train'][-1]:.4f}")
 
         report = run(

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from oracle.domain import Rule
+from oracle.draw import Arguments
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
@@ -14,10 +16,12 @@ EVERY_ELEMENT = 600
 """Up to so many elements each is stepped alone; more are stepped together, in a random direction."""
 
 FACTOR = 16
-ROUNDOFF = 2.0**-53
+ROUNDOFF, TINY = 2.0**-53, 2.0**-1022
 
 
-def slope(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...], step: float = STEP) -> tuple[Array, Array]:
+def slope(
+    value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...], step: float = STEP
+) -> tuple[Array, Array]:
     """Directional derivative of `value` at `xs` along `vs`, and its error per element.
 
     Five points at two steps; the error is what the two disagree by, plus the rounding of the values over the step.
@@ -55,18 +59,17 @@ def single(x: Array, index: tuple[int, ...] | None) -> Array:
     return v
 
 
-def disagreements(
-    value: Callable[..., Any], xs: tuple[Tree, ...], u: Array, cotangents: tuple[Tree, ...], rng: np.random.Generator
-) -> list[str]:
+def disagreements(rule: Rule, arguments: Arguments) -> list[str]:
     """Where ⟨cotangents, v⟩ is not ⟨u, J v⟩, for each direction v; all arguments in float64."""
+    xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
+    cotangents = tree_leaves(rule(*xs, **static)[1](u))
     findings = []
-    for vs in directions(xs, rng):
-        jv, error = slope(value, xs, vs)
+    for vs in directions(xs, np.random.default_rng(0)):
+        jv, error = slope(lambda *at: rule(*at, **static)[0], xs, vs)
         should = float(np.sum(u * jv))
-        products = [c * v for c, v in zip(tree_leaves(cotangents), tree_leaves(vs), strict=True)]
-        got = float(sum(np.sum(p) for p in products))
-        terms = float(sum(np.sum(np.abs(p)) for p in products))
-        bound = FACTOR * (float(np.sum(np.abs(u) * error)) + ROUNDOFF * terms) + np.finfo(float).tiny
+        terms = [dx * v for dx, v in zip(cotangents, tree_leaves(vs), strict=True)]
+        got, size = (float(sum(np.sum(term) for term in of)) for of in (terms, map(np.abs, terms)))
+        bound = FACTOR * (float(np.sum(np.abs(u) * error)) + ROUNDOFF * size) + TINY
         if not abs(got - should) <= bound:
             findings.append(f"⟨cotangents, v⟩ is {got:.9g}, but should be {should:.9g} by differences (± {bound:.2g})")
     return findings

@@ -5,8 +5,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
-from purevjp.aliases import Shape
-
 Choose: TypeAlias = Callable[[Sequence[Any]], Any]
 Rule: TypeAlias = Callable[..., tuple[Any, Callable[..., tuple[Any, ...]]]]
 Static: TypeAlias = Mapping[str, Any]
@@ -51,9 +49,10 @@ def case(
 ) -> Case:
     """A row of the rulebook: a rule and what it must agree with.
 
-    `counterpart` is the same function in JAX, its static arguments by the same keywords. `shapes` is a gufunc signature or
-    a function of `choose`. `domains` has one interval per positional argument. `static` has one token per keyword: a
-    function of `choose`, the shapes and the keywords before it. `kink(*xs, **static)` has its zeros where the rule is not differentiable.
+    `counterpart` is the same function in JAX, with the same keywords. `shapes` is a gufunc signature or a function of
+    `choose`. `domains` has one interval per positional argument. `static` has one token per keyword: a
+    function of `choose`, the shapes and the keywords before it. `kink(*xs, **static)` is zero where the rule is not
+    differentiable.
 
     Errors  ValueError when the row contradicts the rule's signature.
     """

@@ -1,5 +1,6 @@
 """Arguments for a case: structure from `choose`, numbers from a generator."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypedDict
 
@@ -18,6 +19,9 @@ VALUES = ("plain", "full")
 
 LATTICE = np.array([-1, 0, 1, 2])
 """Where ties and kinks are frequent."""
+
+LAYOUTS = ("c", "fortran", "reversed", "strided")
+"""How arrays may lie in memory."""
 
 Arguments = TypedDict("Arguments", {"xs": tuple[Tree, ...], "static": Static, "u": Array})
 
@@ -42,9 +46,8 @@ def draw_numbers(
 ) -> Arguments:
     """Arguments of these shapes away from kinks, and a cotangent that is neither uniform nor near zero."""
     for _ in range(1000):
-        xs = tuple(
-            draw_tree(shape, lambda s, d=domain: draw_interval(d, s, rng, values)) for shape, domain in zip(shapes, case["domains"], strict=True)
-        )
+        pairs = zip(shapes, case["domains"], strict=True)
+        xs = tuple(draw_tree(shape, functools.partial(draw_interval, domain, rng, values)) for shape, domain in pairs)
         if is_away_from_kinks(case, xs, static):
             break
     else:
@@ -60,7 +63,9 @@ def draw_kinks(
     return with_cotangent(case, xs, static, rng, dtype)
 
 
-def with_cotangent(case: Case, xs: tuple[Tree, ...], static: Static, rng: np.random.Generator, dtype: npt.DTypeLike) -> Arguments:
+def with_cotangent(
+    case: Case, xs: tuple[Tree, ...], static: Static, rng: np.random.Generator, dtype: npt.DTypeLike
+) -> Arguments:
     """The arguments in `dtype`, and a cotangent of ½ to 2 in size, of either sign."""
     xs = tree_map(lambda x: np.asarray(x, dtype), xs)
     shape = value_shape(case["counterpart"], xs, static)
@@ -76,10 +81,14 @@ def draw_tree(shape: Any, draw: Callable[[Shape], Array]) -> Tree:
     return as_given(draw_tree(part, draw) for part in shape)
 
 
-def draw_interval(domain: Domain, shape: Shape, rng: np.random.Generator, values: Values) -> Array:
+def draw_interval(domain: Domain, rng: np.random.Generator, values: Values, shape: Shape) -> Array:
     """Numbers of the interval that float32 holds exactly, `MARGIN` away from the points to avoid."""
     low, high = domain["low"], domain["high"]
-    x = rng.uniform(low, high, shape) if values == "full" else rng.integers(int(low * 64), int(high * 64) + 1, shape) / 64
+    x = (
+        rng.uniform(low, high, shape)
+        if values == "full"
+        else rng.integers(int(low * 64), int(high * 64) + 1, shape) / 64
+    )
     for point in domain["avoid"]:
         x = np.where(np.abs(x - point) < MARGIN, point + MARGIN + np.abs(x - point), x)
     return np.asarray(x, np.float32).astype(np.float64)
@@ -90,3 +99,19 @@ def is_away_from_kinks(case: Case, xs: tuple[Tree, ...], static: Static) -> bool
     if case["kink"] is None or not all(np.size(leaf) for leaf in tree_leaves(xs)):
         return True
     return bool(np.all(np.abs(case["kink"](*xs, **static)) >= MARGIN))
+
+
+def relaid(arguments: Arguments, layout: str) -> Arguments:
+    """The same numbers, in another layout of memory: "c", "fortran", "reversed" or "strided"."""
+
+    def lay(x: Array) -> Array:
+        if layout in {"c", "fortran"}:
+            return np.array(x, order="C" if layout == "c" else "F")
+        step = -1 if layout == "reversed" else 2
+        index: Any = (*(slice(None, None, step) for _ in x.shape), ...)
+        memory = np.full([side * abs(step) for side in x.shape], np.nan, x.dtype)
+        memory[index] = x
+        view: Array = memory[index]
+        return view
+
+    return {**arguments, "xs": tree_map(lay, arguments["xs"]), "u": lay(arguments["u"])}

@@ -1,24 +1,24 @@
 """Laws that need no reference: shape and dtype, purity, linearity in the cotangent."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from oracle.domain import Rule, Static
+from oracle.domain import Rule
+from oracle.draw import Arguments
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
 
 def frozen(x: Array) -> Array:
-    """A copy that refuses to be written to."""
-    copy = np.array(x)
-    copy.flags.writeable = False
-    return copy
+    """A view that refuses to be written to."""
+    view = np.asarray(x).view()
+    view.flags.writeable = False
+    return view
 
 
 def contract(xs: tuple[Tree, ...], u: Array, value: Any, cotangents: Any) -> list[str]:
-    """The value has the shape and dtype of `u`; each cotangent those of its primal, in the same tree, and all are finite."""
+    """The value has shape and dtype of `u`, each cotangent those of its primal, in its tree; all are finite."""
     if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
         return [f"the pullback should return a tuple of {len(xs)}"]
     try:
@@ -26,53 +26,59 @@ def contract(xs: tuple[Tree, ...], u: Array, value: Any, cotangents: Any) -> lis
         tree_map(lambda x, dx: pairs.append((x, dx)), xs, cotangents)
     except ValueError as error:
         return [f"cotangents should have the tree of the arguments: {error}"]
-    findings = []
+    found = []
     for i, (primal, got) in enumerate(pairs):
         what = f"cotangent {i - 1}" if i else "value"
         if not isinstance(got, np.ndarray | np.generic):
-            findings.append(f"{what} is a {got.__class__.__name__}, but should be an array")
+            found.append(f"{what} is a {got.__class__.__name__}, but should be an array")
         elif (got.dtype, got.shape) != (primal.dtype, primal.shape):
-            findings.append(f"{what} is {described(got)}, but should be {described(primal)}")
+            found.append(f"{what} is {described(got)}, but should be {described(primal)}")
         elif not np.all(np.isfinite(got)):
-            findings.append(f"{what} has elements that are not finite")
-    return findings
+            found.append(f"{what} has elements that are not finite")
+    return found
 
 
-def described(x: Array) -> str:
+def described(x: Any) -> str:
     """Dtype and shape, as in float64[2, 3]."""
     return f"{x.dtype}{list(x.shape)}"
 
 
-def purity(
-    rule: Rule, xs: tuple[Tree, ...], static: Static, u: Array, value: Array, cotangents: tuple[Tree, ...]
-) -> list[str]:
-    """Arguments stay as they were, answers stay the same and own their memory, and no layout of memory matters."""
-    xs, u = tree_map(np.array, xs), np.array(u)
-    before = tree_map(np.array, xs)
-    again, vjp = rule(*xs, **static)
+def findings(rule: Rule, arguments: Arguments) -> list[str]:
+    """What is found against purity and linearity."""
+    return purity(rule, arguments) + linearity(rule, arguments)
+
+
+def purity(rule: Rule, arguments: Arguments) -> list[str]:
+    """Arguments stay as they were, answers stay the same, and cotangents own their memory."""
+    (xs, u), static = tree_map(np.array, (arguments["xs"], arguments["u"])), arguments["static"]
+    before = tree_map(np.array, (xs, u))
+    value, vjp = rule(*xs, **static)
     first = vjp(u)
-    kept = tree_map(np.array, first)
+    kept = tree_map(np.array, (value, first))
+    value_again, vjp_again = rule(*xs, **static)
     second = vjp(u)
-    findings = []
-    if not (same(xs, before) and same(vjp(u.copy()), kept)):
-        findings.append("the arguments were changed")
-    if not (same(again, value) and same(first, cotangents) and same(second, kept) and same(first, kept)):
-        findings.append("the same call gave another answer")
-    outputs, inputs = tree_leaves(first), [u, *tree_leaves(xs)]
+    found = []
+    if not same((xs, u), before):
+        found.append("the arguments were changed")
+    if not (same((value, first), kept) and same((value_again, vjp_again(u)), kept) and same(second, kept[1])):
+        found.append("the same call gave another answer")
+    outputs, others = tree_leaves(first), [u, *tree_leaves(xs), *tree_leaves(second)]
     for i, dx in enumerate(outputs):
-        if any(np.may_share_memory(dx, other) for other in inputs + outputs[:i] + tree_leaves(second)):
-            findings.append(f"cotangent {i} shares memory with an argument or another cotangent")
-    return findings
+        if any(np.shares_memory(dx, other) for other in others + outputs[:i]):
+            found.append(f"cotangent {i} shares memory with an argument or another cotangent")
+    return found
 
 
-def linearity(vjp: Callable[[Array], tuple[Tree, ...]], u: Array, cotangents: tuple[Tree, ...]) -> list[str]:
+def linearity(rule: Rule, arguments: Arguments) -> list[str]:
     """vjp(0) is 0 and vjp(−2u) is −2 vjp(u), to the last bit."""
-    findings = []
+    _, vjp = rule(*arguments["xs"], **arguments["static"])
+    u = np.array(arguments["u"], order="C")
+    found, cotangents = [], vjp(u)
     if any(np.any(dx) for dx in tree_leaves(vjp(np.zeros_like(u)))):
-        findings.append("the cotangents of u = 0 are not 0")
+        found.append("the cotangents of u = 0 are not 0")
     if not same(vjp(-2 * u), tree_map(lambda dx: -2 * dx, cotangents)):
-        findings.append("the cotangents of −2u are not −2 times those of u")
-    return findings
+        found.append("the cotangents of −2u are not −2 times those of u")
+    return found
 
 
 def same(a: Tree, b: Tree) -> bool:

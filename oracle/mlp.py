@@ -1,5 +1,6 @@
-"""Rows of purevjp/mlp.py: networks of random depth, width and activation; in JAX, written from the formula for one sample."""
+"""Rows of purevjp/mlp.py: networks of random depth and width; in JAX, written from the formula for one sample."""
 
+import itertools
 from typing import Any
 
 import jax
@@ -41,7 +42,7 @@ def network(choose: Choose, depths: range = range(1, 7)) -> tuple[Shape, list[An
     widths = [choose(range(1, 10)) for _ in range(depth + 1)]
     samples = choose(((), (1,), (2,), (0,), (5,)))
     biases = choose((False, True))
-    layers = [((m, n), (m,)) if biases else (m, n) for n, m in zip(widths, widths[1:], strict=False)]
+    layers = [((m, n), (m,)) if biases else (m, n) for n, m in itertools.pairwise(widths)]
     return (*samples, widths[0]), layers, (*samples, widths[-1])
 
 

@@ -1,6 +1,6 @@
 """Rows of purevjp/reduction.py."""
 
-from typing import Any
+import math
 
 import jax
 import jax.numpy as jnp
@@ -10,11 +10,15 @@ import purevjp as pv
 from oracle.domain import REAL, case
 from oracle.shape import one, one_filled
 from oracle.static import flag, reduced_axes
+from purevjp.aliases import Array, Axis
 
 
-def gaps(x: np.ndarray[Any, Any], **_static: object) -> np.ndarray[Any, Any]:
-    """The distances between elements next in size: zero at a tie."""
-    return np.diff(np.sort(x, axis=None))
+def lead(x: Array, *, axis: Axis, keepdims: bool) -> Array:  # noqa: ARG001
+    """How far the largest element of each lane is ahead of the next: zero at a tie."""
+    axes = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(np.array(axis, int))]
+    kept = [a for a in range(x.ndim) if a not in axes]
+    lanes = x.transpose(*kept, *axes).reshape(math.prod(x.shape[a] for a in kept), -1)
+    return np.diff(np.sort(lanes), axis=1)[:, -1:]
 
 
 AXES = {"axis": reduced_axes, "keepdims": flag}
@@ -22,6 +26,6 @@ AXES = {"axis": reduced_axes, "keepdims": flag}
 CASES = (
     case(pv.sum, jnp.sum, one, REAL, static=AXES),
     case(pv.mean, jnp.mean, one_filled, REAL, static=AXES),
-    case(pv.max, jnp.max, one_filled, REAL, static=AXES, kink=gaps),
+    case(pv.max, jnp.max, one_filled, REAL, static=AXES, kink=lead),
     case(pv.logsumexp, jax.nn.logsumexp, one_filled, REAL, static=AXES),
 )

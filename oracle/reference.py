@@ -13,7 +13,6 @@ from oracle.domain import Static
 from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_map
 
-
 COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 """Every program runs a few times on a few numbers: compiling it costs most, and this makes it five times cheaper."""
 
@@ -28,7 +27,7 @@ def float64_on_cpu() -> Iterator[None]:
 def reference(
     counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static, u: Array
 ) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
-    """Truth and error scale of `(value, *cotangents)`: two trees of one structure, in float64, the scale for the dtype of `u`."""
+    """Truth and error scale of `(value, *cotangents)`, in float64: two trees; the scale is for the dtype of `u`."""
     arrays = {key: option for key, option in static.items() if isinstance(option, np.ndarray)}
     options = tuple((key, option) for key, option in static.items() if key not in arrays)
     limits = np.finfo(u.dtype)

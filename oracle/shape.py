@@ -76,10 +76,11 @@ def joined(choose: Choose) -> tuple[list[Shape]]:
 def dot_shapes(choose: Choose) -> tuple[Shape, Shape]:
     """NumPy's dot: two matrices, a matrix and a vector, vectors, scalars, or more axes."""
     n, m, k, b = (choose(SIDES) for _ in range(4))
-    return choose([
+    pair: tuple[Shape, Shape] = choose([
         ((n, m), (m,)), ((n, m), (m, k)), ((m,), (m,)), ((m,), (m, k)), ((), (n, m)), ((n,), ()), ((), ()),
         ((b, n, m), (m, k)), ((n, m), (b, m, k)), ((b, n, m), (m,)), ((m,), (b, m, k)), ((b, n, m), (n, m, k)),
     ])  # fmt: skip
+    return pair
 
 
 def matmul_shapes(choose: Choose) -> tuple[Shape, Shape]:
@@ -87,10 +88,11 @@ def matmul_shapes(choose: Choose) -> tuple[Shape, Shape]:
     n, m, k = (choose(SIDES) for _ in range(3))
     loop = shape(choose)[:2]
     left, right = broadcastable(choose, loop), broadcastable(choose, loop)
-    return choose([
+    pair: tuple[Shape, Shape] = choose([
         ((n, m), (m, k)), ((n, m), (m,)), ((m,), (m, k)), ((m,), (m,)), ((*left, n, m), (*right, m, k)),
         ((*left, n, m), (m, k)), ((n, m), (*right, m, k)), ((*left, n, m), (m,)), ((m,), (*right, m, k)),
     ])  # fmt: skip
+    return pair
 
 
 def linear_shapes(choose: Choose) -> tuple[Shape, Shape]:

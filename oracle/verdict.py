@@ -17,6 +17,7 @@ Judgement: TypeAlias = tuple[float, list[str]]
 FACTOR = 8
 """A result may be so many times the error scale away from the truth, element by element."""
 
+
 def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
     """Judge each element of `got`; a truth that is not finite is a failure of the row, and nan never passes."""
     got = np.asarray(got)
@@ -35,15 +36,17 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
     if ratio <= FACTOR:
         return ratio, []
     index = tuple(int(i) for i in worst)
-    return ratio, [f"{what} is {got[worst]:.9g} at {index}, but should be {truth[worst]:.9g} (± {FACTOR * scale[worst]:.2g})"]
+    return ratio, [
+        f"{what} is {got[worst]:.9g} at {index}, but should be {truth[worst]:.9g} (± {FACTOR * scale[worst]:.2g})"
+    ]
 
 
-def judge(case: Case, arguments: Arguments, *, smooth: bool = True) -> Judgement:
-    """Hold a rule against JAX, against differences of its own value (float64, smooth), and against the laws."""
-    rule, xs, static, u = case["rule"], arguments["xs"], arguments["static"], arguments["u"]
+def agreement(case: Case, arguments: Arguments) -> Judgement:
+    """Hold value and cotangents against the contract, then against JAX, element by element."""
+    xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
     truth, scale = reference(case["counterpart"], xs, static, u)
     try:
-        value, vjp = rule(*tree_map(laws.frozen, xs), **static)
+        value, vjp = case["rule"](*tree_map(laws.frozen, xs), **static)
         cotangents = vjp(laws.frozen(u))
     except Exception as error:  # noqa: BLE001 (whatever a rule raises is the finding)
         return np.inf, [f"raised {error!r}"]
@@ -51,13 +54,31 @@ def judge(case: Case, arguments: Arguments, *, smooth: bool = True) -> Judgement
         return np.inf, findings
     names = ["value", *(f"cotangent {i}" for i in range(len(tree_leaves(xs))))]
     triples = zip(*map(tree_leaves, ((value, *cotangents), truth, scale)), strict=True)
-    judged = [compare(*triple, name) for triple, name in zip(triples, names, strict=True)]
-    findings = [finding for _, found in judged for finding in found]
+    judged = [compare(got, y, scale, name) for (got, y, scale), name in zip(triples, names, strict=True)]
+    return max(ratio for ratio, _ in judged), [finding for _, found in judged for finding in found]
+
+
+def additivity(case: Case, arguments: Arguments, mask: Array) -> list[str]:
+    """vjp(u) is vjp(the part of u in the mask) + vjp(the rest), within the error scales of all three."""
+    xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
+    _, vjp = case["rule"](*xs, **static)
+    parts = [u, np.where(mask, u, 0), np.where(mask, 0, u)]
+    whole, masked, rest = (tree_leaves(vjp(part)) for part in parts)
+    scales = [tree_leaves(reference(case["counterpart"], xs, static, part)[1][1:]) for part in parts]
+    sums = [np.add(a, b, dtype=np.float64) for a, b in zip(masked, rest, strict=True)]
+    pieces = zip(whole, sums, (np.add(np.add(a, b), c) for a, b, c in zip(*scales, strict=True)), strict=True)
+    return [
+        finding
+        for i, piece in enumerate(pieces)
+        for finding in compare(*piece, f"cotangent {i} of the sum of parts")[1]
+    ]
+
+
+def judge(case: Case, arguments: Arguments, *, smooth: bool = True) -> Judgement:
+    """Hold a rule against JAX and the laws and, in float64 and away from kinks, against its own differences."""
+    ratio, findings = agreement(case, arguments)
     if not findings:
-        findings = laws.purity(rule, xs, static, u, value, cotangents) + laws.linearity(vjp, u, cotangents)
-    if smooth and not findings and u.dtype == np.float64:
-        rng = np.random.default_rng(0)
-        findings = difference.disagreements(lambda *at: rule(*at, **static)[0], xs, u, cotangents, rng)
-    return max(ratio for ratio, _ in judged), findings
-
-
+        findings = laws.findings(case["rule"], arguments)
+    if smooth and not findings and arguments["u"].dtype == np.float64:
+        findings = difference.disagreements(case["rule"], arguments)
+    return ratio, findings

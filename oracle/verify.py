@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from oracle.domain import Case
-from oracle.draw import Arguments, draw_kinks, draw_numbers, draw_structure
+from oracle.draw import LAYOUTS, Arguments, draw_kinks, draw_numbers, draw_structure, relaid
 from oracle.verdict import judge
 from purevjp.tree import tree_map
 
@@ -26,9 +26,9 @@ def seeded_arguments(case: Case, seed: int, examples: int) -> Iterator[tuple[Arg
     for _ in range(examples):
         shapes, static = draw_structure(case, choose)
         for dtype in DTYPES:
-            yield draw_numbers(case, shapes, static, rng, dtype=dtype), True
+            yield relaid(draw_numbers(case, shapes, static, rng, dtype=dtype), choose(LAYOUTS)), True
             if case["kink"] is not None:
-                yield draw_kinks(case, shapes, static, rng, dtype=dtype), False
+                yield relaid(draw_kinks(case, shapes, static, rng, dtype=dtype), choose(LAYOUTS)), False
 
 
 def verify(case: Case, *, seed: int = 0, examples: int = 12) -> Result:
@@ -45,5 +45,8 @@ def verify(case: Case, *, seed: int = 0, examples: int = 12) -> Result:
 def described(arguments: Arguments) -> str:
     """Shapes, dtype and static arguments of a case in one line."""
     shapes = ", ".join(str(tree_map(np.shape, x)) for x in arguments["xs"])
-    static = "".join(f", {key}={np.asarray(v).tolist() if isinstance(v, np.ndarray) else v!r}" for key, v in arguments["static"].items())
+    static = "".join(
+        f", {key}={np.asarray(v).tolist() if isinstance(v, np.ndarray) else v!r}"
+        for key, v in arguments["static"].items()
+    )
     return f"{arguments['u'].dtype} of shapes {shapes}{static}"

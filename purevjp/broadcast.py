@@ -4,7 +4,7 @@ from purevjp.aliases import Array, Axis, DType, Shape
 
 
 def unbroadcast(da: Array, shape: Shape, dtype: DType) -> Array:
-    """Adjoint of broadcasting an argument of this shape and dtype: `da` summed over every axis that was added or stretched."""
+    """Adjoint of broadcasting from this shape and dtype: `da` summed over axes that were added or stretched."""
     if da.shape != shape:
         added = da.ndim - len(shape)
         stretched = (added + i for i, n in enumerate(shape) if n == 1 and da.shape[added + i] != 1)

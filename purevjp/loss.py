@@ -20,7 +20,7 @@ def squared_loss(y_pred: ArrayLike, y: ArrayLike, /, *, reduction: Reduction = "
     Pullback  dy_pred = u r,  dy = −u r;  divided likewise
     Shapes    y_pred, y: (...), equal; value, u: ()
     Keeps     r
-    Errors    ValueError when the shapes differ (nothing is broadcast), on another reduction, and on the mean of no elements
+    Errors    ValueError when the shapes differ (nothing is broadcast), on another reduction, on the mean of no elements
 
     >>> value, vjp = squared_loss(np.array([1.0, 4.0]), np.array([0.0, 2.0]))
     >>> value, vjp(1.0)
@@ -52,8 +52,8 @@ def cross_entropy(
     Pullback  dlogits = u (softmax(logits) − onehot(labels));  divided likewise
     Shapes    logits: (..., c), or c at `axis`; labels: (...), integers from 0 to c − 1; value, u: ()
     Keeps     log_softmax(logits), labels
-    Errors    TypeError when labels are not integers; ValueError when their shape is not that of the logits without `axis`,
-              when one is out of range, on another reduction, and on the mean of no labels
+    Errors    TypeError when labels are not integers; ValueError when their shape is not that of the logits without
+              `axis`, when one is out of range, on another reduction, and on the mean of no labels
 
     >>> value, vjp = cross_entropy(np.array([[0.0, 0.0], [0.0, 0.0]]), labels=np.array([0, 1]), reduction="mean")
     >>> vjp(1.0)
@@ -69,7 +69,9 @@ def cross_entropy(
     if list(labels.shape) != shape:
         raise ValueError(f"cross_entropy got labels of shape {labels.shape}, but should get {tuple(shape)}")
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(f"cross_entropy got labels from {labels.min()} to {labels.max()}, but should get 0 to {classes - 1}")
+        raise ValueError(
+            f"cross_entropy got labels from {labels.min()} to {labels.max()}, but should get 0 to {classes - 1}"
+        )
     n = divisor(reduction, labels.size, "cross_entropy")
     index = np.expand_dims(labels, axis)
     value = -np.take_along_axis(log_p, index, axis).sum() / n

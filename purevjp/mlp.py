@@ -1,5 +1,6 @@
 """The multilayer perceptron, composed of rules; its pullbacks are composed by hand of theirs."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -19,7 +20,9 @@ Activation: TypeAlias = Literal["relu", "sigmoid", "tanh"]
 ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid, "tanh": tanh}
 
 
-def mlp2(x: ArrayLike, w1: ArrayLike, w2: ArrayLike, /, *, activation: Activation = "relu") -> tuple[Array, TreePullback]:
+def mlp2(
+    x: ArrayLike, w1: ArrayLike, w2: ArrayLike, /, *, activation: Activation = "relu"
+) -> tuple[Array, TreePullback]:
     """Perceptron of two layers.
 
     Value     y = W₂ σ(W₁ x)
@@ -45,7 +48,8 @@ def mlp(x: ArrayLike, weights: Sequence[Tree], /, *, activation: Activation = "r
 
     Value     y = Wₖ σ(... σ(W₁ x + b₁) ...) + bₖ;  no activation after the last layer
     Pullback  each layer's in reverse: dW = Σ u hᵀ, db = Σ u, dh = Wᵀ u, then through σ  (Σ over the batch)
-    Shapes    x: (n) or (b, n); weights: list or tuple of layers, each w: (m, n) or a tuple (w, b) with b: (m); y, u: (m) or (b, m)
+    Shapes    x: (n) or (b, n); weights: list or tuple of layers, each w: (m, n) or a tuple (w, b) with b: (m);
+              y, u: (m) or (b, m)
     Keeps     weights, the input of each layer and what σ keeps
     Errors    TypeError when weights is not a list or tuple; ValueError when it is empty, when a layer does not fit
               the one before it (named by its index), and on an unknown activation
@@ -80,7 +84,13 @@ def mlp(x: ArrayLike, weights: Sequence[Tree], /, *, activation: Activation = "r
 
 
 def mlp_loss(
-    x: ArrayLike, y: ArrayLike, weights: Sequence[Tree], /, *, activation: Activation = "relu", reduction: Reduction = "sum"
+    x: ArrayLike,
+    y: ArrayLike,
+    weights: Sequence[Tree],
+    /,
+    *,
+    activation: Activation = "relu",
+    reduction: Reduction = "sum",
 ) -> tuple[Array, TreePullback]:
     """Squared loss of a perceptron's prediction.
 
@@ -132,7 +142,7 @@ def init_mlp(
             "the units of a layer would all get the same gradient and stay equal, and zeros stay zero"
         )
     layers: list[Tree] = []
-    for n, m in zip(widths, widths[1:], strict=False):
+    for n, m in itertools.pairwise(widths):
         r = np.sqrt(6 / (n + m))
         draw = rng.normal(0, np.sqrt(2 / n), (m, n)) if scheme == "he" else rng.uniform(-r, r, (m, n))
         w = draw.astype(dtype)

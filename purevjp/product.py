@@ -70,11 +70,8 @@ def matmul(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     def matmul_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "matmul", shape, dtype).reshape(matrix_shape)
         da = unbroadcast(u @ columns.mT, rows.shape, a.dtype)
-        if columns.ndim == 2:
-            db = as_matrix(rows).T @ as_matrix(u)
-        else:
-            db = unbroadcast(rows.mT @ u, columns.shape, b.dtype)
-        return da.reshape(a.shape), db.reshape(b.shape).astype(b.dtype, copy=False)
+        per_matrix = as_matrix(rows).T @ as_matrix(u) if columns.ndim == 2 else rows.mT @ u
+        return da.reshape(a.shape), unbroadcast(per_matrix, columns.shape, b.dtype).reshape(b.shape)
 
     return y, matmul_vjp
 
@@ -94,7 +91,9 @@ def linear(x: ArrayLike, w: ArrayLike, /) -> tuple[Array, Pullback2]:
     """
     x, w = as_primal(x, "linear", "x"), as_primal(w, "linear", "w")
     if w.ndim != 2 or x.ndim == 0 or x.shape[-1] != w.shape[1]:
-        raise ValueError(f"linear got x of shape {x.shape} and w of shape {w.shape}, but should get (..., n) and (m, n)")
+        raise ValueError(
+            f"linear got x of shape {x.shape} and w of shape {w.shape}, but should get (..., n) and (m, n)"
+        )
     y = x @ w.T
     shape, dtype = y.shape, y.dtype
 

@@ -50,9 +50,9 @@ def adam_step(
     beta2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> tuple[Tree, tuple[int, Tree, Tree]]:
-    """One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − rate m̂ / (√v̂ + ε), m̂ and v̂ without bias.
+    """One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − rate m̂ / (√v̂ + ε).
 
-    Source: Kingma & Ba 2015 (arXiv 1412.6980).
+    m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ). Source: Kingma & Ba 2015 (arXiv 1412.6980).
 
     >>> params, state = adam_step(np.array([1.0]), np.array([2.0]), None, rate=0.1)
     >>> params
@@ -80,7 +80,7 @@ def sgd(
     decay: float = 0.0,
     loss: Loss = mlp_loss,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
-    on_epoch: Callable[[History], None] | None = None,
+    on_epoch: Callable[[Tree, History], None] | None = None,
 ) -> tuple[Tree, History]:
     """Stochastic gradient descent over shuffled epochs; one sample at a time unless `batch` says more.
 
@@ -91,7 +91,7 @@ def sgd(
     Errors    FloatingPointError when a loss is not finite, naming step, rate and batch; ValueError on bad options
     Warns     when the initial weights are constant, and when an epoch moves no weight in the last place
 
-    `loss(x, y, params, reduction="mean")` is any rule of that form; `on_epoch` sees the history after each epoch.
+    `loss(x, y, params, reduction="mean")` is any rule of that form; `on_epoch(params, history)` follows each epoch.
     """
     step = functools.partial(sgd_step, momentum=momentum)
     if not 0 <= momentum < 1:
@@ -111,7 +111,7 @@ def adam(
     decay: float = 0.0,
     loss: Loss = mlp_loss,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
-    on_epoch: Callable[[History], None] | None = None,
+    on_epoch: Callable[[Tree, History], None] | None = None,
 ) -> tuple[Tree, History]:
     """Adam over shuffled epochs; arguments, value, errors and warnings are those of `sgd`."""
     return train(adam_step, params, x, y, rate, epochs, rng, batch, decay, loss, validation, on_epoch)
@@ -129,7 +129,7 @@ def train(
     decay: float,
     loss: Loss,
     validation: tuple[ArrayLike, ArrayLike] | None,
-    on_epoch: Callable[[History], None] | None,
+    on_epoch: Callable[[Tree, History], None] | None,
 ) -> tuple[Tree, History]:
     """The loop that `sgd` and `adam` share."""
     x, y = np.asarray(x), np.asarray(y)
@@ -163,7 +163,7 @@ def train(
             record(epoch_rate)
             warn_if_unmoved(before, params, epoch_rate, epoch)
             if on_epoch:
-                on_epoch(history)
+                on_epoch(params, history)
     return params, history
 
 

@@ -23,7 +23,9 @@ def tree_map(f: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
     if isinstance(tree, tuple | list):
         as_given = list if isinstance(tree, list) else tuple
         if any(not isinstance(other, as_given) or len(other) != len(tree) for other in rest):
-            raise ValueError(f"tree_map got trees that differ: a {as_given.__name__} of {len(tree)} and another node in its place")
+            raise ValueError(
+                f"tree_map got trees that differ: a {as_given.__name__} of {len(tree)} and another node in its place"
+            )
         return as_given(tree_map(f, *children) for children in zip(tree, *rest, strict=True))
     return f(tree, *rest)
 

@@ -140,12 +140,14 @@ def test_deduplication_keeps_the_first_of_equal_rows_in_order():
     assert y.tolist() == [9, 8, 7]
 
 
-def test_deduplication_comes_before_the_split():
+def test_deduplication_keeps_the_test_part_and_drops_its_copies_from_the_rest():
     features, target = (np.concatenate([array, array]) for array in table())
-    assert leaks(prepare(features, target)) > 0
-    parts = prepare(features, target, deduplicate=True)
-    assert leaks(parts) == 0
-    assert sum(len(parts[name][1]) for name in PARTS) == 50
+    parts, unique = prepare(features, target), prepare(features, target, deduplicate=True)
+    assert leaks(parts) > 0
+    assert leaks(unique) == 0
+    distinct = len(np.unique(parts["test"][1]))
+    assert len(unique["test"][1]) == len(parts["test"][1]) == 20
+    assert len(unique["train"][1]) + len(unique["validation"][1]) == 50 - distinct
 
 
 FEATURES, TARGET = table()
@@ -187,7 +189,8 @@ def test_red_wine_leaks_until_it_is_deduplicated(real):
     assert len(target) - len(deduplicated(features, target)[1]) == 240
     parts = prepare(features, target, validation_share=0)
     assert (leaks(parts), len(parts["test"][1])) == (74, 320)
-    assert leaks(prepare(features, target, deduplicate=True)) == 0
+    parts = prepare(features, target, deduplicate=True)
+    assert (leaks(parts), len(parts["test"][1])) == (0, 320)
 
 
 @pytest.mark.parametrize(

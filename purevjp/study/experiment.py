@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from purevjp.aliases import Array
+from purevjp.aliases import Array, Tree
 from purevjp.mlp import init_mlp, mlp
 from purevjp.study.data import DATASETS
 from purevjp.study.prepare import prepare
@@ -28,7 +28,7 @@ def run(
     epochs: int = 10,
     seed: int = 0,
     optimizer: str = "sgd",
-    on_epoch: Callable[[History], None] | None = None,
+    on_epoch: Callable[[Tree, History], None] | None = None,
 ) -> dict[str, Any]:
     """Train a perceptron of `depth` hidden layers of `width` relu units, without biases, on a prepared data set.
 
@@ -37,16 +37,26 @@ def run(
     Units   the test errors are in the target's own unit, named by "unit"
     Errors  KeyError on an unknown data set or optimizer; those of the loaders, of `prepare` and of the optimizer
 
-    `seed` draws initial weights and batches; the split is always the same.
+    `seed` draws initial weights (Glorot's) and batches; the split is always the same. What is tested are the weights
+    after the epoch with the lowest validation loss ("best_epoch"; 0 is before the first).
     """
     entry = DATASETS[dataset]
     features, target, _ = entry["load"]()
     parts = prepare(features, target, deduplicate=dataset.endswith("wine"))
     (x, y), (x_test, y_test) = parts["train"], parts["test"]
     rng = np.random.default_rng(seed)
+    weights = init_mlp((x.shape[1], *[width] * depth, 1), rng, scheme="glorot")
+    best = [weights]
+
+    def keep_best(weights: Tree, history: History) -> None:
+        if history["validation"][-1] < min(history["validation"][:-1]):
+            best[0] = weights
+        if on_epoch:
+            on_epoch(weights, history)
+
     rate = RATES[optimizer] if rate is None else rate
-    weights, history = OPTIMIZERS[optimizer](
-        init_mlp((x.shape[1], *[width] * depth, 1), rng),
+    _, history = OPTIMIZERS[optimizer](
+        weights,
         x,
         y,
         rate=rate,
@@ -54,10 +64,10 @@ def run(
         batch=batch,
         rng=rng,
         validation=parts["validation"],
-        on_epoch=on_epoch,
+        on_epoch=keep_best,
     )
     predictions = {
-        "mlp": mlp(x_test, weights)[0],
+        "mlp": mlp(x_test, best[0])[0],
         "least_squares": x_test @ np.linalg.lstsq(x, y)[0],
         "mean": np.zeros_like(y_test),
     }
@@ -70,6 +80,7 @@ def run(
         "target": entry["target"],
         "unit": entry["unit"],
         "rows": {part: len(parts[part][0]) for part in ("train", "validation", "test")},
+        "best_epoch": int(np.argmin(history["validation"])),
         "test": {name: errors(scale * y_pred, scale * y_test) for name, y_pred in predictions.items()},
         "history": history,
     }

@@ -9,20 +9,23 @@ __all__ = ["plot_losses"]
 
 
 def plot_losses(report: dict[str, Any], path: Path) -> None:
-    """Write the losses of a report of `experiment.run` as a picture: each batch's, and each epoch's over all samples."""
+    """Write the losses of a report of `experiment.run` as a picture: of each batch, and after each epoch."""
     history, epochs = report["history"], report["epochs"]
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
     steps = len(history["batch"])
-    axes.plot([epochs * i / steps for i in range(steps)], history["batch"], color="0.8", linewidth=0.5, label="each batch")
+    axes.plot(
+        [epochs * i / steps for i in range(steps)], history["batch"], color="0.8", linewidth=0.5, label="each batch"
+    )
     axes.plot(range(epochs + 1), history["train"], marker="o", markersize=3, label="training part")
     axes.plot(range(epochs + 1), history["validation"], marker="o", markersize=3, label="validation part")
     axes.set(
         xlabel="epoch",
         ylabel="mean loss ½ r², target standardised",
         yscale="log",
-        title=f"{report['dataset']}: {report['depth']} × {report['width']}, {report['optimizer']}, rate {report['rate']:g}, "
-        f"batch {report['batch']}, test R² {report['test']['mlp']['r2']:.3f}",
+        title="{dataset}: {depth} × {width}, {optimizer}, rate {rate:g}, batch {batch}, test R² {r2:.3f}".format(
+            **report, r2=report["test"]["mlp"]["r2"]
+        ),
     )
     low = min(history["train"] + history["validation"])
     axes.set_ylim(bottom=low / 3)

@@ -13,7 +13,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
 
-def prepare(  # noqa: PLR0913 - every step of the recipe has its option
+def prepare(
     features: npt.ArrayLike,
     target: npt.ArrayLike,
     *,
@@ -25,8 +25,9 @@ def prepare(  # noqa: PLR0913 - every step of the recipe has its option
 ) -> dict[str, Any]:
     """Training, validation and test part of a data set, ready to learn from.
 
-    Steps   drop repeated rows (if asked), split off the test part, split the validation part off what is left, fit mean
-            and standard deviation on the training part, z = (x − mean) / scale, clip z to ±clip, append ones
+    Steps   split off the test part, drop the rows of the rest that equal one of it or one before (if asked), split off
+            the validation part, fit mean and standard deviation on the training part, z = (x − mean) / scale, clip z to
+            ±clip, append ones
     Value   `train`, `validation`, `test`: (x, y) of shapes (rows, columns + 1) and (rows, 1); validation is None when
             its share is 0. `feature_mean`, `feature_scale`: (columns,). `target_mean`, `target_scale`: floats.
     Units   y · target_scale + target_mean is the target as it came; errors in y are in its units after · target_scale
@@ -51,10 +52,10 @@ def prepare(  # noqa: PLR0913 - every step of the recipe has its option
         raise ValueError(f"validation_share is {validation_share}, but should be 0 or lie between 0 and 1")
     if not clip > 0:
         raise ValueError(f"clip is {clip}, but should be positive")
-    if deduplicate:
-        x, y = deduplicated(x, y)
 
     train, test = _split(np.arange(len(y)), test_share, random_state)
+    if deduplicate:
+        train = _unseen(np.column_stack([x, y]), train, test)
     validation = None
     if validation_share:
         train, validation = _split(train, validation_share, random_state)
@@ -115,6 +116,12 @@ def _split(rows: Rows, share: float, random_state: int) -> tuple[Rows, Rows]:
         raise ValueError(f"{len(rows)} rows are too few to split off a share of {share}: at least 2 should stay")
     stays, taken = train_test_split(rows, test_size=share, random_state=random_state)
     return stays, taken
+
+
+def _unseen(table: Floats, rows: Rows, seen: Rows) -> Rows:
+    """The rows that differ from all those seen, and from each other, in their order."""
+    _, first = np.unique(table[np.concatenate([seen, rows])], axis=0, return_index=True)
+    return rows[np.sort(first[first >= len(seen)]) - len(seen)]
 
 
 def _scaling(x: Floats, name: str) -> tuple[Floats, Floats]:

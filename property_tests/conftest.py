@@ -1,0 +1,12 @@
+"""Hypothesis profiles: `default` is fast, `ci` draws the same each time, `deep` draws ten times as much."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a new shape compiles a JAX program first
+
+settings.register_profile("default", max_examples=15, **COMMON)
+settings.register_profile("ci", max_examples=15, derandomize=True, database=None, **COMMON)
+settings.register_profile("deep", max_examples=150, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
