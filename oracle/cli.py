@@ -4,7 +4,7 @@ import difflib
 import inspect
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,10 +34,10 @@ Rules = Annotated[
 ]
 
 
-def run() -> int:
-    """Run the command line: 0 when all is well, 1 when a rule is wrong, 2 with one line on bad usage."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, with these arguments or the process's own: 0 when all is well, 1 when a rule is wrong, 2 with one line on bad usage."""
     try:
-        code = app(standalone_mode=False)
+        code = app(arguments, standalone_mode=False)
     except (typer.TyperException, ValueError, OSError, FloatingPointError) as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         print(f"purevjp: {' '.join(message.split())}", file=sys.stderr)

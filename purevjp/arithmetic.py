@@ -49,7 +49,7 @@ def add(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
 
     def add_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "add", shape, dtype)
-        return unbroadcast(u.copy(), a_shape, a_dtype), unbroadcast(u.copy(), b_shape, b_dtype)
+        return unbroadcast(u, a_shape, a_dtype, copy=True), unbroadcast(u, b_shape, b_dtype, copy=True)
 
     return y, add_vjp
 
@@ -73,7 +73,7 @@ def subtract(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
 
     def subtract_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "subtract", shape, dtype)
-        return unbroadcast(u.copy(), a_shape, a_dtype), unbroadcast(-u, b_shape, b_dtype)
+        return unbroadcast(u, a_shape, a_dtype, copy=True), unbroadcast(-u, b_shape, b_dtype)
 
     return y, subtract_vjp
 
@@ -137,7 +137,7 @@ def maximum(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
 
     >>> value, vjp = maximum(np.array([1.0, 2.0, 3.0]), np.array(2.0))
     >>> vjp(np.array([1.0, 2.0, 4.0]))
-    (array([0., 1., 4.]), array(2.))
+    (array([0., 1., 4.]), np.float64(2.0))
     """
     a, b = as_primal(a, "maximum", "a"), as_primal(b, "maximum", "b")
     y = np.maximum(a, b)

@@ -1,15 +1,21 @@
 """Broadcasting and its adjoint."""
 
+import numpy as np
+
 from purevjp.aliases import Array, Axis, DType, Shape
 
 
-def unbroadcast(da: Array, shape: Shape, dtype: DType) -> Array:
-    """Adjoint of broadcasting from this shape and dtype: `da` summed over axes that were added or stretched."""
-    if da.shape != shape:
-        added = da.ndim - len(shape)
-        stretched = (added + i for i, n in enumerate(shape) if n == 1 and da.shape[added + i] != 1)
-        da = da.sum(axis=(*range(added), *stretched), keepdims=True).reshape(shape)
-    return da.astype(dtype, copy=False)
+def unbroadcast(da: Array, shape: Shape, dtype: DType, *, copy: bool = False) -> Array:
+    """Adjoint of broadcasting from this shape and dtype: `da` summed over axes that were added or stretched.
+
+    Where there is nothing to sum, the result is `da` itself, or a copy if asked for.
+    """
+    if da.shape == shape:
+        return da.astype(dtype, copy=copy)
+    added = da.ndim - len(shape)
+    stretched = [added + i for i, n in enumerate(shape) if n == 1 and da.shape[added + i] != 1]
+    total: Array = np.add.reduce(da, axis=(*range(added), *stretched))
+    return total.reshape(shape).astype(dtype, copy=False)
 
 
 def kept_shape(shape: Shape, axis: Axis) -> Shape:

@@ -60,25 +60,24 @@ def mlp(x: ArrayLike, weights: Sequence[Tree], /, *, activation: Activation = "r
     """
     if activation not in ACTIVATIONS:
         raise ValueError(f"mlp got activation {activation!r}, but should get one of {', '.join(ACTIVATIONS)}")
-    check_layers(np.shape(x), weights)
     sigma = ACTIVATIONS[activation]
-    y, last_vjp = dense(weights[0], x)
-    pullbacks = [last_vjp]
+    check_layers(np.shape(x), weights)
+    y, first_vjp = dense(weights[0], x)
+    hidden = []
     for layer in weights[1:]:
         h, sigma_vjp = sigma(y)
         y, dense_vjp = dense(layer, h)
-        pullbacks += [sigma_vjp, dense_vjp]
+        hidden.append((sigma_vjp, dense_vjp))
     as_given = list if isinstance(weights, list) else tuple
 
     def mlp_vjp(u: ArrayLike) -> tuple[Array, Tree]:
-        *hidden, first_vjp = reversed(pullbacks)
         dlayers = []
-        for dense_vjp, sigma_vjp in zip(hidden[::2], hidden[1::2], strict=True):
+        for sigma_vjp, dense_vjp in reversed(hidden):
             dlayer, dh = dense_vjp(u)
             (u,) = sigma_vjp(dh)
             dlayers.append(dlayer)
         dlayer, dx = first_vjp(u)
-        return dx, as_given(reversed([*dlayers, dlayer]))
+        return dx, as_given([dlayer, *reversed(dlayers)])
 
     return y, mlp_vjp
 
@@ -117,7 +116,7 @@ def mlp_loss(
 
 def init_mlp(
     widths: Sequence[int],
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
     /,
     *,
     scheme: Literal["he", "glorot"] = "he",

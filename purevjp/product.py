@@ -94,13 +94,16 @@ def linear(x: ArrayLike, w: ArrayLike, /) -> tuple[Array, Pullback2]:
         raise ValueError(
             f"linear got x of shape {x.shape} and w of shape {w.shape}, but should get (..., n) and (m, n)"
         )
-    y = x @ w.T
-    shape, dtype = y.shape, y.dtype
+    rows = as_matrix(x)
+    y = np.dot(rows, w.T)
+    if x.ndim != 2:
+        y = y.reshape(*x.shape[:-1], w.shape[0])
+    shape, dtype, x_shape, x_dtype = y.shape, y.dtype, x.shape, x.dtype
 
     def linear_vjp(u: ArrayLike) -> tuple[Array, Array]:
-        u = as_cotangent(u, "linear", shape, dtype)
-        dw = as_matrix(u).T @ as_matrix(x)
-        return (u @ w).astype(x.dtype, copy=False), dw.astype(w.dtype, copy=False)
+        u = as_matrix(as_cotangent(u, "linear", shape, dtype))
+        dx, dw = np.dot(u, w), np.dot(u.T, rows)
+        return dx.reshape(x_shape).astype(x_dtype, copy=False), dw.astype(w.dtype, copy=False)
 
     return y, linear_vjp
 

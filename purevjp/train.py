@@ -19,7 +19,7 @@ Loss: TypeAlias = Callable[..., tuple[Array, TreePullback]]
 Step: TypeAlias = Callable[..., tuple[Tree, Any]]
 
 
-def batches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]:
+def batches(n: int, batch: int, rng: "np.random.Generator") -> Iterator[Array]:
     """One epoch: the indices 0 to n − 1 once each, shuffled, in batches; the last one may be smaller.
 
     >>> sorted(len(index) for index in batches(5, 2, np.random.default_rng(0)))
@@ -74,7 +74,7 @@ def sgd(
     *,
     rate: float,
     epochs: int,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
     batch: int = 1,
     momentum: float = 0.0,
     decay: float = 0.0,
@@ -106,7 +106,7 @@ def adam(
     *,
     rate: float,
     epochs: int,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
     batch: int = 32,
     decay: float = 0.0,
     loss: Loss = mlp_loss,
@@ -124,7 +124,7 @@ def train(
     y: ArrayLike,
     rate: float,
     epochs: int,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
     batch: int,
     decay: float,
     loss: Loss,

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from purevjp.aliases import Tree
 
 __all__ = ["tree_leaves", "tree_map"]
@@ -16,18 +18,27 @@ def tree_map(f: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
     >>> tree_map(lambda a, b: a + b, [1, (2, 3)], [10, (20, 30)])
     [11, (22, 33)]
     """
+    if isinstance(tree, np.ndarray):
+        return f(tree, *rest)
+    if isinstance(tree, list | tuple):
+        for other in rest:
+            if other.__class__ is not tree.__class__ or len(other) != len(tree):
+                raise ValueError(f"tree_map got trees that differ: {described(tree)} against {described(other)}")
+        children = [tree_map(f, *nodes) for nodes in zip(tree, *rest, strict=True)]
+        return children if isinstance(tree, list) else tuple(children)
     if isinstance(tree, dict):
-        if any(not isinstance(other, dict) or other.keys() != tree.keys() for other in rest):
-            raise ValueError(f"tree_map got trees that differ: a dict of {list(tree)} and another node in its place")
+        for other in rest:
+            if not isinstance(other, dict) or other.keys() != tree.keys():
+                raise ValueError(f"tree_map got trees that differ: {described(tree)} against {described(other)}")
         return {key: tree_map(f, tree[key], *(other[key] for other in rest)) for key in tree}
-    if isinstance(tree, tuple | list):
-        as_given = list if isinstance(tree, list) else tuple
-        if any(not isinstance(other, as_given) or len(other) != len(tree) for other in rest):
-            raise ValueError(
-                f"tree_map got trees that differ: a {as_given.__name__} of {len(tree)} and another node in its place"
-            )
-        return as_given(tree_map(f, *children) for children in zip(tree, *rest, strict=True))
     return f(tree, *rest)
+
+
+def described(tree: Tree) -> str:
+    """A node of a tree in a few words."""
+    if isinstance(tree, dict):
+        return f"a dict of {sorted(tree)}"
+    return f"a {tree.__class__.__name__} of {len(tree)}" if isinstance(tree, list | tuple) else "an array"
 
 
 def tree_leaves(tree: Tree) -> list[Any]:

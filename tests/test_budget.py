@@ -1,0 +1,91 @@
+"""The error scale is neither too wide nor too narrow, and knows every primitive that a row meets."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from oracle.budget import with_error
+from oracle.catalogue import CATALOGUE
+from oracle.reference import float64_on_cpu, reference
+from oracle.verdict import FACTOR
+from oracle.verify import seeded_arguments
+from purevjp.tree import tree_leaves, tree_map
+
+ROUNDOFF = {np.float64: 2.0**-53, np.float32: 2.0**-24}
+ROWS = pytest.mark.parametrize("rule", CATALOGUE)
+
+
+@ROWS
+def test_scale_is_a_few_hundred_roundoffs_at_most(rule):
+    case = CATALOGUE[rule]
+    for arguments, _ in seeded_arguments(case, 0, 3):
+        xs, u = arguments["xs"], arguments["u"]
+        truth, scale = reference(case["counterpart"], xs, arguments["static"], u)
+        sizes = [np.max(np.abs(leaf), initial=1.0) for leaf in tree_leaves((xs, u, truth))]
+        for leaf in tree_leaves(scale):
+            limit = 300 * ROUNDOFF[u.dtype.type] * np.prod(sorted(sizes)[-2:])
+            assert np.max(leaf, initial=0) <= limit, f"scale {leaf} of {rule} should stay below {limit}"
+
+
+@ROWS
+def test_truth_is_that_of_plain_jax(rule):
+    case = CATALOGUE[rule]
+    arguments, _ = next(seeded_arguments(case, 1, 1))
+    static = arguments["static"]
+    truth, _ = reference(case["counterpart"], arguments["xs"], static, arguments["u"])
+    with float64_on_cpu():
+        value, vjp = jax.vjp(lambda *xs: case["counterpart"](*xs, **static), *tree_map(jnp.asarray, arguments["xs"]))
+        plain = (value, *vjp(jnp.asarray(arguments["u"])))
+    for got, should in zip(tree_leaves(truth), tree_leaves(plain), strict=True):
+        np.testing.assert_allclose(got, should, rtol=1e-12, atol=1e-12)
+
+
+def sums(x):
+    """Float32 sums of the same numbers in several right orders."""
+    yield x.sum()
+    yield np.cumsum(x)[-1]
+    yield np.cumsum(x[::-1])[-1]
+    yield np.cumsum(np.random.default_rng(1).permutation(x))[-1]
+    yield x.reshape(-1, 8).sum(axis=0).sum()
+
+
+@pytest.mark.parametrize("offset", [0, 100])
+@pytest.mark.parametrize("n", [64, 4096])
+def test_scale_covers_every_right_order_of_a_sum(n, offset):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        x = (rng.normal(size=n) + offset).astype(np.float32)
+        (truth, _), (scale, _) = reference(jnp.sum, (x,), {}, np.float32(1))
+        for got in sums(x):
+            assert abs(float(got) - truth) <= FACTOR * scale, f"{got} should be {truth} ± {FACTOR * scale}"
+
+
+def test_scale_sees_the_cancellation_of_intermediate_results():
+    x, y = np.float32(1e4), np.float32(1e-3)
+    (_, *_), (scale, *_) = reference(lambda x, y: (x + y) - x, (x, y), {}, np.float32(1))
+    assert 1e-4 < scale < 1e-2, f"the scale of (x + y) − x is {scale}, but should be near ρ x"
+
+
+def test_conversion_from_truth_values_has_no_error():
+    counterpart = CATALOGUE["cross_entropy"]["counterpart"]
+    static = {"labels": np.array([0, 2]), "axis": -1, "reduction": "sum"}
+    x = np.array([[0.5, -1.0, 0.25], [0.0, 1.0, 2.0]])
+    _, scales = reference(counterpart, (x,), static, np.float64(1.5))
+    assert all(np.all(scale < 1e-14) for scale in scales)
+
+
+def test_unselected_elements_have_no_scale():
+    x = np.array([-1.0, 2.0])
+    (_, dx), (_, scale) = reference(jax.nn.relu, (x,), {}, np.array([3.0, 4.0]))
+    assert dx[0] == scale[0] == 0
+
+
+def test_unknown_primitive_is_an_error_that_names_it():
+    with float64_on_cpu(), pytest.raises(NotImplementedError, match="no rule for the primitive 'erf_inv'"):
+        with_error(jax.lax.erf_inv)((2.0**-53, 0.0), jnp.float64(0.5))
+
+
+def test_oracle_leaves_the_settings_of_jax_alone():
+    reference(jnp.exp, (np.ones(2),), {}, np.ones(2))
+    assert jnp.asarray(np.ones(2)).dtype == np.float32

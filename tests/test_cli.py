@@ -1,0 +1,142 @@
+"""The command line as a user meets it: output, exit codes, one-line errors."""
+
+import importlib
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from oracle import cli, verify
+from oracle.catalogue import CATALOGUE
+from oracle.mutant import MUTANTS
+from purevjp import __main__ as console
+
+PNG = b"\x89PNG\r\n"
+
+
+def run(capsys, *arguments):
+    code = cli.run(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_verify_prints_a_line_per_rule(capsys):
+    code, out, err = run(capsys, "verify", "relu", "structural", "--examples", "2")
+    assert (code, err) == (0, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert [line[0] for line in lines[:5]] == ["rule", "relu", "reshape", "transpose", "concatenate"]
+    assert [line[-1] for line in lines[1:5]] == ["agree"] * 4
+    assert lines[1][1] == "8", "two shapes in two dtypes, on kinks and away from them, are 8 cases"
+
+
+def test_verify_exits_with_1_and_says_what_is_wrong(capsys, monkeypatch):
+    monkeypatch.setitem(CATALOGUE, "exp", {**CATALOGUE["exp"], "rule": renamed(MUTANTS["negated"], "exp")})
+    code, out, _ = run(capsys, "verify", "exp", "log", "--examples", "2")
+    assert code == 1
+    assert [line.split()[-1] for line in out.splitlines()[1:3]] == ["wrong", "agree"]
+    assert "exp: cotangent 0 is " in out
+    assert "float64 of shapes" in out
+
+
+def renamed(mutate, name):
+    mutant = mutate(CATALOGUE[name]["rule"])
+    mutant.__name__ = name
+    return mutant
+
+
+def test_verify_draws_the_same_for_the_same_seed_and_other_arguments_for_another(capsys):
+    first, again, other = (run(capsys, "verify", "add", "--examples", "3", "--seed", seed)[1] for seed in "001")
+    assert first == again
+    drawn = [[a["u"].tolist() for a, _ in verify.seeded_arguments(CATALOGUE["add"], seed, 3)] for seed in (0, 1)]
+    assert drawn[0] != drawn[1]
+    assert "add" in other
+
+
+def test_list_names_every_rule_with_its_formula(capsys):
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    assert {line.split()[0] for line in out.splitlines()[1:] if line} >= CATALOGUE.keys()
+    assert out.splitlines()[-1] == f"{len(CATALOGUE)} rules"
+    assert "y = aᵢ" not in out
+    assert next(line for line in out.splitlines() if line.startswith("divide")).split() == [
+        "divide", "arithmetic", "y", "=", "a", "/", "b",
+    ]  # fmt: skip
+
+
+def test_show_gives_formula_kinks_counterpart_and_file(capsys):
+    code, out, _ = run(capsys, "show", "maximum")
+    assert code == 0
+    assert out.startswith("maximum(a, b, /)\n")
+    for part in ("Pullback  da = ", "Kinks     a = b: ½ u to each", "jax.numpy.maximum", "purevjp/arithmetic.py"):
+        assert part in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("show", "soft_max"), "no rule is called 'soft_max'; did you mean softmax?"),
+        (("verify", "elementwis"), "no rule or family is called 'elementwis'; did you mean elementwise?"),
+        (("verify", "--examples", "0"), "Invalid value for '--examples'"),
+        (("train", "californa"), "no data set is called 'californa'; did you mean california?"),
+        (("train", "diabetes", "--optimizer", "adan"), "no optimizer is called 'adan'; did you mean adam?"),
+        (("train", "diabetes", "--rate", "-1"), "training got rate -1.0, but should get a positive number"),
+        (("train", "diabetes", "--rate", "1e9"), "the loss is"),
+        (
+            ("train", "diabetes", "--plot", "no/such/folder/x.png"),
+            "there is no folder no/such/folder to write x.png into",
+        ),
+        (("train",), "Missing argument 'DATASET'"),
+        (("verfy",), "No such command 'verfy'"),
+        (("list", "--nope"), "No such option"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(capsys, arguments, message):
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("purevjp: ")
+    assert message in err
+    assert err.count("\n") == 1, f"one line, but got {err!r}"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("verify", "--help"), ("train", "-h"), ("show", "-h"), ("list", "-h")]
+)
+def test_help_is_help(capsys, arguments):
+    code, out, err = run(capsys, *arguments)
+    assert (code, err) == (0, "")
+    assert "Usage" in out
+
+
+def test_train_prints_errors_in_the_unit_of_the_target_and_writes_files(capsys, tmp_path):
+    report, plot = tmp_path / "report.json", tmp_path / "loss.png"
+    options = ["--depth", "1", "--width", "8", "--epochs", "3", "--json", str(report), "--plot", str(plot)]
+    code, out, err = run(capsys, "train", "diabetes", *options)
+    assert (code, err) == (0, "")
+    written = json.loads(report.read_text())
+    assert written["epochs"] == 3
+    assert len(written["history"]["train"]) == len(written["history"]["validation"]) == 4
+    assert len(written["history"]["batch"]) == 3 * -(-written["rows"]["train"] // written["batch"])
+    for name in ("mlp", "least_squares", "mean"):
+        row = next(line for line in out.splitlines() if line.startswith(name.replace("_", " ")))
+        assert row.split()[-3:] == [f"{written['test'][name]['r2']:.3f}"] + [
+            f"{written['test'][name][error]:.4g}" for error in ("rmse", "mad")
+        ]
+    assert 40 < written["test"]["mlp"]["rmse"] < 80, "the progression of diabetes has a deviation of about 77"
+    assert plot.read_bytes().startswith(PNG)
+
+
+def test_a_missing_extra_is_one_line(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "oracle.cli", None)
+    assert console.main() == 2
+    assert "pip install 'purevjp[oracle,study]'" in capsys.readouterr().err
+
+
+def test_python_m_purevjp_works():
+    importlib.import_module("purevjp.__main__")
+    got = subprocess.run(
+        [sys.executable, "-m", "purevjp", "show", "exp"], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert "y = eˣ" in got.stdout
+    assert np.size(got.stderr.splitlines()) == 0
