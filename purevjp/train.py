@@ -140,16 +140,12 @@ def train(
     samples = {"train": (x, y)} | ({"validation": validation} if validation else {})
     step_number = 0
 
-    def finite(value: Array, rate: float, batch: str) -> float:
-        if not math.isfinite(value):
-            raise FloatingPointError(
-                f"the loss is {value} at step {step_number}, rate {rate:g}, batch {batch}: try a smaller rate"
-            )
-        return float(value)
-
     def record(rate: float) -> None:
         for name, (inputs, targets) in samples.items():
-            history[name].append(finite(loss(inputs, targets, params, reduction="mean")[0], rate, f"all of {name}"))
+            value, _ = loss(inputs, targets, params, reduction="mean")
+            if not math.isfinite(value):
+                raise diverged(value, step_number, rate, f"all of {name}")
+            history[name].append(float(value))
 
     with np.errstate(over="ignore", invalid="ignore"):
         record(rate)
@@ -157,7 +153,9 @@ def train(
             before, epoch_rate = params, rate / (1 + decay * epoch)
             for number, index in enumerate(batches(len(x), batch, rng)):
                 value, vjp = loss(x[index], y[index], params, reduction="mean")
-                history["batch"].append(finite(value, epoch_rate, f"{number} of epoch {epoch} ({len(index)} samples)"))
+                if not math.isfinite(value):
+                    raise diverged(value, step_number, epoch_rate, f"{number} of epoch {epoch} ({len(index)} samples)")
+                history["batch"].append(float(value))
                 params, state = step(params, vjp(1.0)[-1], state, rate=epoch_rate)
                 step_number += 1
             record(epoch_rate)
@@ -165,6 +163,11 @@ def train(
             if on_epoch:
                 on_epoch(params, history)
     return params, history
+
+
+def diverged(loss: Array, step: int, rate: float, batch: str) -> FloatingPointError:
+    """The error that ends a training whose loss is not finite."""
+    return FloatingPointError(f"the loss is {loss} at step {step}, rate {rate:g}, batch {batch}: try a smaller rate")
 
 
 def check_options(n: int, n_targets: int, rate: float, epochs: int, batch: int, decay: float) -> None:

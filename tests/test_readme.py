@@ -1,0 +1,23 @@
+"""What the README shows is true."""
+
+import re
+from pathlib import Path
+
+from oracle.mutant import MUTANTS
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+NUMBERS = {12: "twelve"}
+
+
+def test_the_fifteen_lines_run():
+    example = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "import jax" in block)
+    assert len([line for line in example.splitlines() if line]) <= 15
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102 (the example is ours)
+
+
+def test_the_mutants_are_counted():
+    assert f"{NUMBERS[len(MUTANTS)]} kinds of wrong rules" in README
+
+
+def test_the_two_commands_come_first():
+    assert README.index("make verify") < README.index("make test") < README.index("## ")
