@@ -35,7 +35,7 @@ Rules = Annotated[
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line, with these arguments or the process's own: 0 when all is well, 1 when a rule is wrong, 2 with one line on bad usage."""
+    """Run the command line: 0 when all is well, 1 when a rule is wrong, 2 with one line on bad usage."""
     try:
         code = app(arguments, standalone_mode=False)
     except (typer.TyperException, ValueError, OSError, FloatingPointError) as error:

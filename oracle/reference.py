@@ -34,7 +34,9 @@ def reference(
     rounding = float(limits.eps) / 2, float(limits.tiny)
     u, xs = tree_map(lambda x: np.asarray(x, np.float64), (u, tuple(xs)))
     with float64_on_cpu():
-        truth, scale = jax.device_get(program(counterpart, options)(rounding, u, xs, arrays))
+        leaves, structure = jax.tree.flatten((rounding, u, xs, arrays))
+        shapes = tuple((np.shape(leaf), np.result_type(leaf)) for leaf in leaves)
+        truth, scale = jax.device_get(program(counterpart, options, structure, shapes)(rounding, u, xs, arrays))
     return truth, scale
 
 
@@ -45,12 +47,19 @@ def value_shape(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Sta
     return shape
 
 
-@functools.lru_cache(maxsize=4096)
-def program(counterpart: Callable[..., Any], options: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
-    """The jitted `(rounding, u, xs, arrays) -> (truth, scale)`, compiled once per shape."""
+@functools.lru_cache(maxsize=256)
+def program(
+    counterpart: Callable[..., Any], options: tuple[tuple[str, Any], ...], structure: Any, shapes: tuple[Any, ...]
+) -> Callable[..., Any]:
+    """The compiled `(rounding, u, xs, arrays) -> (truth, scale)` for arguments of this structure and these shapes.
+
+    The cache is small on purpose: a process has room for about 800 programs, each takes some 75 memory maps.
+    """
 
     def value_and_cotangents(u: Any, xs: Any, arrays: Any) -> Any:
         value, vjp = jax.vjp(lambda *primals: counterpart(*primals, **dict(options), **arrays), *xs)
         return (value, *vjp(u))
 
-    return jax.jit(with_error(value_and_cotangents), compiler_options=COMPILER)
+    abstract: Callable[..., Any] = jax.ShapeDtypeStruct
+    arguments = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
+    return jax.jit(with_error(value_and_cotangents), compiler_options=COMPILER).lower(*arguments).compile()

@@ -94,7 +94,8 @@ def log_softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     """
     x = as_primal(x, "log_softmax", "x")
     shifted = x - x.max(axis=axis, keepdims=True, initial=-math.inf)
-    y = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    with np.errstate(divide="ignore"):  # ln 0, over no elements
+        y = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
     def log_softmax_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "log_softmax", y.shape, y.dtype)

@@ -66,9 +66,9 @@ def max(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tuple[
     Value     y = max x, nan where any is nan
     Pullback  dx = u [x = y] / k,  k the number of elements that equal y
     Kinks     tie: u is split evenly, as JAX and torch; nan: split over the elements that are nan, as torch
-    Errors    ValueError (NumPy's) over no elements
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims)
     Keeps     x, y
+    Errors    ValueError (NumPy's) over no elements
 
     >>> value, vjp = max(np.array([[1.0, 2.0], [3.0, 3.0]]), axis=1)
     >>> value, vjp(np.array([5.0, 6.0]))
@@ -93,10 +93,11 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     """Logarithm of a sum of exponentials over `axis`, or over all axes.
 
     Value     y = ln Σ eˣ;  −∞ over no elements and where all are −∞
-    Pullback  dx = u exp(x − y)
-    Kinks     a lane of −∞ only: 0 (the least-norm choice; JAX and torch give nan)
+    Pullback  dx = u e / Σ e,  e = exp(x − max x)
+    Kinks     a lane of −∞ only: 0 (the least-norm choice; JAX and torch give nan); a lane with +∞: nan, as JAX
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims)
-    Keeps     x, y
+    Keeps     e, Σ e
+    Source    exp(x − y) is the same, but carries the roundoff of y, large where x is
 
     >>> value, vjp = logsumexp(np.array([1000.0, 1000.0]))
     >>> vjp(2.0)
@@ -104,19 +105,19 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     """
     x = as_primal(x, "logsumexp", "x")
     kept = kept_shape(x.shape, axis)
-    largest = finite_below(x.max(axis=axis, keepdims=True, initial=-math.inf))
+    largest = x.max(axis=axis, keepdims=True, initial=-math.inf)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    e = np.exp(x - largest)
+    total = e.sum(axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
-        y = (np.log(np.exp(x - largest).sum(axis=axis, keepdims=True)) + largest).reshape(kept)
+        y = (np.log(total) + largest).reshape(kept)
     if not keepdims:
         y = y.squeeze(axis=axis)
 
+    shape, dtype = y.shape, y.dtype
+
     def logsumexp_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "logsumexp", y.shape, y.dtype)
-        return (u.reshape(kept) * np.exp(x - finite_below(y.reshape(kept))),)
+        u = as_cotangent(u, "logsumexp", shape, dtype)
+        return (u.reshape(kept) * (e / np.where(total == 0, 1, total)),)
 
     return y, logsumexp_vjp
-
-
-def finite_below(y: Array) -> Array:
-    """`y` with 0 for −∞, so that −∞ − y stays −∞."""
-    return np.where(y == -math.inf, 0, y)

@@ -22,9 +22,13 @@ Step: TypeAlias = Callable[..., tuple[Tree, Any]]
 def batches(n: int, batch: int, rng: "np.random.Generator") -> Iterator[Array]:
     """One epoch: the indices 0 to n − 1 once each, shuffled, in batches; the last one may be smaller.
 
+    Errors  ValueError on a batch below one.
+
     >>> sorted(len(index) for index in batches(5, 2, np.random.default_rng(0)))
     [1, 2, 2]
     """
+    if batch < 1:
+        raise ValueError(f"batches got batch {batch}, but should get 1 or more")
     order = rng.permutation(n)
     return (order[start : start + batch] for start in range(0, n, batch))
 
@@ -93,7 +97,7 @@ def sgd(
 
     `loss(x, y, params, reduction="mean")` is any rule of that form; `on_epoch(params, history)` follows each epoch.
     """
-    step = functools.partial(sgd_step, momentum=momentum)
+    step = functools.partial(sgd_step, momentum=float(momentum))
     if not 0 <= momentum < 1:
         raise ValueError(f"sgd got momentum {momentum}, but should get 0 ≤ momentum < 1")
     return train(step, params, x, y, rate, epochs, rng, batch, decay, loss, validation, on_epoch)
@@ -150,7 +154,7 @@ def train(
     with np.errstate(over="ignore", invalid="ignore"):
         record(rate)
         for epoch in range(epochs):
-            before, epoch_rate = params, rate / (1 + decay * epoch)
+            before, epoch_rate = params, float(rate / (1 + decay * epoch))
             for number, index in enumerate(batches(len(x), batch, rng)):
                 value, vjp = loss(x[index], y[index], params, reduction="mean")
                 if not math.isfinite(value):
@@ -188,15 +192,17 @@ def warn_if_constant(params: Tree) -> None:
     for i, w in enumerate(matrices):
         if len(matrices) > 1 and np.size(w) > 1 and np.ptp(w) == 0:
             warnings.warn(
-                f"the initial weight matrix {i} is constant: its units get equal gradients and stay equal, and zeros "
-                "stay zero; draw it with init_mlp",
+                f"the initial weight matrix {i} is constant: units that start equal can stay equal, and zeros can keep "
+                "the gradients of other layers at zero; draw it with init_mlp",
                 stacklevel=4,
             )
 
 
 def warn_if_unmoved(before: Tree, after: Tree, rate: float, epoch: int) -> None:
     """Warn when not one weight differs, not even in the last place."""
-    if all(np.array_equal(b, a) for b, a in zip(tree_leaves(before), tree_leaves(after), strict=True)):
+    pairs = list(zip(tree_leaves(before), tree_leaves(after), strict=True))
+    matrices = [pair for pair in pairs if np.ndim(pair[0]) == 2]  # biases of zero move at any rate
+    if all(np.array_equal(b, a) for b, a in matrices or pairs):
         warnings.warn(
             f"epoch {epoch} changed no weight in the last place: rate {rate:g} is too small, or every gradient is zero",
             stacklevel=4,

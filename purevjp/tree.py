@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from purevjp.aliases import Tree
 
 __all__ = ["tree_leaves", "tree_map"]
@@ -18,8 +16,6 @@ def tree_map(f: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
     >>> tree_map(lambda a, b: a + b, [1, (2, 3)], [10, (20, 30)])
     [11, (22, 33)]
     """
-    if isinstance(tree, np.ndarray):
-        return f(tree, *rest)
     if isinstance(tree, list | tuple):
         for other in rest:
             if other.__class__ is not tree.__class__ or len(other) != len(tree):
@@ -31,13 +27,17 @@ def tree_map(f: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
             if not isinstance(other, dict) or other.keys() != tree.keys():
                 raise ValueError(f"tree_map got trees that differ: {described(tree)} against {described(other)}")
         return {key: tree_map(f, tree[key], *(other[key] for other in rest)) for key in tree}
+    for other in rest:
+        if isinstance(other, list | tuple | dict):
+            message = f"tree_map got trees that differ: {described(tree)} against {described(other)}"
+            raise ValueError(message)  # noqa: TRY004 (the structure is wrong, as above)
     return f(tree, *rest)
 
 
 def described(tree: Tree) -> str:
     """A node of a tree in a few words."""
     if isinstance(tree, dict):
-        return f"a dict of {sorted(tree)}"
+        return f"a dict of {list(tree)}"
     return f"a {tree.__class__.__name__} of {len(tree)}" if isinstance(tree, list | tuple) else "an array"
 
 
