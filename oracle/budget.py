@@ -12,20 +12,15 @@ value, for a given unit roundoff ρ:
 The walk is itself a JAX function: jitted, it is one program that returns truth and scale, with ρ a run-time argument.
 """
 
-import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
-Rounding: TypeAlias = tuple[Any, Any]
-"""The unit roundoff ρ and the underflow η."""
-
-Propagate: TypeAlias = Callable[[JaxprEqn, Sequence[Any], Sequence[Any], Any, Rounding], Any]
-"""Of an equation, its operands, their errors, its result and the rounding: the error of the result."""
+from oracle.propagate import EXACT, MOVES, PROPAGATE, Rounding, bound
 
 
 def with_error(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,12 +43,15 @@ def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], rounding: Rou
     known.update(zip(jaxpr.invars, args, strict=True))
 
     def read(atom: Any) -> Any:
-        return (atom.val, jnp.zeros(np.shape(atom.val))) if isinstance(atom, Literal) else known[atom]
+        if isinstance(atom, Literal):
+            aval: Any = atom.aval
+            return jnp.asarray(atom.val, aval.dtype), jnp.zeros(aval.shape)
+        return known[atom]
 
     for eqn in jaxpr.eqns:
         pairs = [read(atom) for atom in eqn.invars]
-        if (inner := inner_jaxpr(eqn)) is not None:
-            results = walk(inner.jaxpr, inner.consts, pairs, rounding)
+        if eqn.primitive.name in RUNS:
+            results = RUNS[eqn.primitive.name](eqn, pairs, rounding)
         else:
             values, errors = zip(*pairs, strict=True) if pairs else ((), ())
             outs = bound(eqn, values)
@@ -62,27 +60,60 @@ def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], rounding: Rou
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def inner_jaxpr(eqn: JaxprEqn) -> Any:
-    """The closed jaxpr of a nested call, or None."""
-    if eqn.primitive.name in {
-        "jit",
-        "pjit",
-        "closed_call",
-        "custom_jvp_call",
-        "custom_vjp_call",
-        "checkpoint",
-        "remat2",
-    }:
-        jaxpr = eqn.params["jaxpr" if "jaxpr" in eqn.params else "call_jaxpr"]
-        return jaxpr if hasattr(jaxpr, "consts") else ClosedJaxpr(jaxpr, ())
-    return None
+CALLS = frozenset({"jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call", "checkpoint", "remat2"})
+"""Primitives that only run another jaxpr."""
 
 
-def bound(eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
-    """The results of an equation for these operands."""
-    bind: Callable[..., Any] = eqn.primitive.bind
-    outs = bind(*values, **eqn.params)
-    return list(outs) if eqn.primitive.multiple_results else [outs]
+def called(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
+    """A nested call."""
+    inner = eqn.params["jaxpr" if "jaxpr" in eqn.params else "call_jaxpr"]
+    closed = inner if hasattr(inner, "consts") else ClosedJaxpr(inner, ())
+    return walk(closed.jaxpr, closed.consts, pairs, rounding)
+
+
+def branched(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
+    """`cond` and `switch`: the errors of the branch that is taken."""
+    (index, _), *operands = pairs
+    branches = [lambda *at, b=b: walk(b.jaxpr, b.consts, at, rounding) for b in eqn.params["branches"]]
+    return list(jax.lax.switch(index, branches, *operands))
+
+
+def scanned(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
+    """`scan`: errors are carried along with the values."""
+    body, n_consts, n_carry = (eqn.params[key] for key in ("jaxpr", "num_consts", "num_carry"))
+    consts, init, xs = pairs[:n_consts], pairs[n_consts : n_consts + n_carry], pairs[n_consts + n_carry :]
+
+    def step(carry: Any, x: Any) -> Any:
+        outs = walk(body.jaxpr, body.consts, [*consts, *carry, *x], rounding)
+        return outs[:n_carry], outs[n_carry:]
+
+    options = {key: eqn.params[key] for key in ("length", "reverse", "unroll")}
+    carry, ys = jax.lax.scan(step, list(init), list(xs), **options)
+    return [*carry, *ys]
+
+
+def looped(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
+    """`while`: as many steps as the values take."""
+    condition, body = eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]
+    n_condition, n_body = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
+    of_condition, of_body = pairs[:n_condition], pairs[n_condition : n_condition + n_body]
+
+    def goes_on(carry: Any) -> Any:
+        return walk(condition.jaxpr, condition.consts, [*of_condition, *carry], rounding)[0][0]
+
+    def step(carry: Any) -> Any:
+        return walk(body.jaxpr, body.consts, [*of_body, *carry], rounding)
+
+    return list(jax.lax.while_loop(goes_on, step, list(pairs[n_condition + n_body :])))
+
+
+RUNS: dict[str, Callable[[JaxprEqn, Sequence[Any], Rounding], list[Any]]] = {
+    **dict.fromkeys(CALLS, called),
+    "cond": branched,
+    "scan": scanned,
+    "while": looped,
+}
+"""Primitives that run jaxprs: the results with their errors, from the operands with theirs."""
 
 
 def propagated(
@@ -104,112 +135,3 @@ def propagated(
         error = PROPAGATE[name](eqn, values, errors, outs[0], rounding)
         return [jnp.broadcast_to(error, outs[0].shape)]
     raise NotImplementedError(f"the error scale has no rule for the primitive {name!r}")
-
-
-EXACT = frozenset({"sign", "floor", "ceil", "round", "iota", "argmax", "argmin", "stop_gradient"})
-"""Results without error, away from jumps; so are results that are not floats."""
-
-MOVES = frozenset({
-    "broadcast_in_dim", "concatenate", "copy", "copy_p", "dynamic_slice", "dynamic_update_slice",
-    "expand_dims", "gather", "pad", "reshape", "rev", "select_n", "slice", "split", "squeeze", "transpose",
-})  # fmt: skip
-"""Elements move, none changes: errors move with them."""
-
-
-def hypot(*terms: Any) -> Any:
-    """The sum in squares of independent errors."""
-    return jnp.sqrt(sum(jnp.square(term) for term in terms))
-
-
-def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
-    """A function of one argument with slope |f′| = slope(x, y), accurate to `factor` roundings."""
-
-    def propagate(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-        roundoff, underflow = rounding
-        return hypot(slope(values[0], y) * errors[0], factor * roundoff * jnp.abs(y) + underflow)
-
-    return propagate
-
-
-def add(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-    """a ± b."""
-    return hypot(errors[0], errors[1], rounding[0] * jnp.abs(y))
-
-
-def mul(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-    """a b."""
-    (a, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
-    return hypot(a * eb, b * ea, roundoff * jnp.abs(y) + underflow)
-
-
-def div(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-    """a / b, perhaps as a (1 / b)."""
-    (_, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
-    return hypot(ea / b, y * eb / b, 2 * roundoff * jnp.abs(y) + underflow)
-
-
-def unchanged(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
-    """x as float64; without error if it was an integer or a truth value."""
-    return errors[0]
-
-
-def larger(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
-    """max(a, b) or min(a, b)."""
-    return jnp.maximum(*errors)
-
-
-def integer_pow(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-    """xⁿ."""
-    n, (roundoff, underflow) = eqn.params["y"], rounding
-    slope = n * jnp.asarray(values[0]) ** (n - 1)
-    return hypot(slope * errors[0], abs(n) * roundoff * jnp.abs(y) + underflow)
-
-
-def reduce_sum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
-    """Σ x."""
-    axes = tuple(eqn.params["axes"])
-    n = math.prod(values[0].shape[axis] for axis in axes)
-    passed = jnp.sqrt(jnp.square(errors[0]).sum(axes))
-    return hypot(passed, math.sqrt(max(n - 1, 0)) * rounding[0] * jnp.abs(values[0]).sum(axes))
-
-
-def reduce_max(eqn: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
-    """max x or min x."""
-    return errors[0].max(tuple(eqn.params["axes"]), initial=0)
-
-
-def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
-    """Σ a b over the contracted axes."""
-    (a, b), (ea, eb), (roundoff, underflow) = map(jnp.abs, values), errors, rounding
-    (contracted, _), _ = eqn.params["dimension_numbers"]
-    n = math.prod(values[0].shape[axis] for axis in contracted)
-
-    def product(x: Any, y: Any) -> Any:
-        return bound(eqn, (x, y))[0]
-
-    passed = product(jnp.square(a), jnp.square(eb)) + product(jnp.square(ea), jnp.square(b))
-    return hypot(jnp.sqrt(passed), math.sqrt(max(n, 1)) * roundoff * product(a, b) + n * underflow)
-
-
-PROPAGATE: dict[str, Propagate] = {
-    "abs": elementary(lambda _x, _y: 1.0, 0),
-    "add": add,
-    "add_any": add,
-    "convert_element_type": unchanged,
-    "div": div,
-    "dot_general": dot_general,
-    "exp": elementary(lambda _x, y: y, 2),
-    "integer_pow": integer_pow,
-    "log": elementary(lambda x, _y: 1 / x, 2),
-    "logistic": elementary(lambda _x, y: y * (1 - y), 4),
-    "max": larger,
-    "min": larger,
-    "mul": mul,
-    "neg": elementary(lambda _x, _y: 1.0, 0),
-    "reduce_max": reduce_max,
-    "reduce_min": reduce_max,
-    "reduce_sum": reduce_sum,
-    "square": elementary(lambda x, _y: 2 * x, 1),
-    "sub": add,
-    "tanh": elementary(lambda _x, y: 1 - y * y, 4),
-}

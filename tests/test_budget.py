@@ -1,5 +1,7 @@
 """The error scale is neither too wide nor too narrow, and knows every primitive that a row meets."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -79,6 +81,42 @@ def test_unselected_elements_have_no_scale():
     x = np.array([-1.0, 2.0])
     (_, dx), (_, scale) = reference(jax.nn.relu, (x,), {}, np.array([3.0, 4.0]))
     assert dx[0] == scale[0] == 0
+
+
+def in_a_loop(x):
+    return jax.lax.fori_loop(0, 6, lambda i, c: c * jnp.tanh(x[i]), 1.0)
+
+
+def in_a_scan(x):
+    return jax.lax.scan(lambda c, a: (c * jnp.tanh(a), None), 1.0, x)[0]
+
+
+def in_a_while(x):
+    halves = jax.lax.while_loop(lambda at: at[0] < 6, lambda at: (at[0] + 1, at[1]), (0, 1.0))[1]
+    return in_a_scan(x) * jax.lax.stop_gradient(halves)
+
+
+def in_a_branch(x):
+    return jax.lax.cond(x[0] > 0, in_a_scan, jnp.sum, x)
+
+
+def rematerialised(x):
+    return jax.checkpoint(in_a_scan)(x)
+
+
+@pytest.mark.parametrize("f", [in_a_loop, in_a_scan, in_a_while, in_a_branch, rematerialised])
+def test_control_flow_has_the_scale_of_the_same_steps_written_out(f):
+    x = np.linspace(0.5, 1.5, 6)
+
+    def written_out(x):
+        return functools.reduce(lambda c, a: c * jnp.tanh(a), [x[i] for i in range(6)], 1.0)
+
+    truth, scale = reference(f, (x,), {}, np.float32(1))
+    should, scale_should = reference(written_out, (x,), {}, np.float32(1))
+    for got, expected in zip(truth, should, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-14)
+    for got, expected in zip(scale, scale_should, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=0.35)
 
 
 def test_unknown_primitive_is_an_error_that_names_it():

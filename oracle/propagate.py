@@ -1,0 +1,130 @@
+"""The error of the result of each JAX primitive, from the errors of its operands; `budget.py` says how they add up."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import jax.numpy as jnp
+from jax.extend.core import JaxprEqn
+
+Rounding: TypeAlias = tuple[Any, Any]
+"""The unit roundoff ρ and the underflow η."""
+
+Propagate: TypeAlias = Callable[[JaxprEqn, Sequence[Any], Sequence[Any], Any, Rounding], Any]
+"""Of an equation, its operands, their errors, its result and the rounding: the error of the result."""
+
+
+def bound(eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
+    """The results of an equation for these operands."""
+    bind: Callable[..., Any] = eqn.primitive.bind
+    outs = bind(*values, **eqn.params)
+    return list(outs) if eqn.primitive.multiple_results else [outs]
+
+
+EXACT = frozenset({"empty2", "sign", "floor", "ceil", "round", "iota", "argmax", "argmin", "stop_gradient"})
+"""Results without error, away from jumps; so are results that are not floats."""
+
+MOVES = frozenset({
+    "broadcast_in_dim", "concatenate", "copy", "copy_p", "dynamic_slice", "dynamic_update_slice",
+    "expand_dims", "gather", "pad", "reshape", "rev", "select_n", "slice", "split", "squeeze", "stack", "transpose",
+})  # fmt: skip
+"""Elements move, none changes: errors move with them."""
+
+
+def hypot(*terms: Any) -> Any:
+    """The sum in squares of independent errors."""
+    return jnp.sqrt(sum(jnp.square(term) for term in terms))
+
+
+def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
+    """A function of one argument with slope |f′| = slope(x, y), accurate to `factor` roundings."""
+
+    def propagate(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+        roundoff, underflow = rounding
+        return hypot(slope(values[0], y) * errors[0], factor * roundoff * jnp.abs(y) + underflow)
+
+    return propagate
+
+
+def add(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """a ± b."""
+    return hypot(errors[0], errors[1], rounding[0] * jnp.abs(y))
+
+
+def mul(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """a b."""
+    (a, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    return hypot(a * eb, b * ea, roundoff * jnp.abs(y) + underflow)
+
+
+def div(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """a / b, perhaps as a (1 / b)."""
+    (_, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    return hypot(ea / b, y * eb / b, 2 * roundoff * jnp.abs(y) + underflow)
+
+
+def unchanged(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
+    """x as float64; without error if it was an integer or a truth value."""
+    return errors[0]
+
+
+def larger(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
+    """max(a, b) or min(a, b)."""
+    return jnp.maximum(*errors)
+
+
+def integer_pow(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """xⁿ."""
+    n, (roundoff, underflow) = eqn.params["y"], rounding
+    slope = n * jnp.asarray(values[0]) ** (n - 1)
+    return hypot(slope * errors[0], abs(n) * roundoff * jnp.abs(y) + underflow)
+
+
+def reduce_sum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+    """Σ x."""
+    axes = tuple(eqn.params["axes"])
+    n = math.prod(values[0].shape[axis] for axis in axes)
+    passed = jnp.sqrt(jnp.square(errors[0]).sum(axes))
+    return hypot(passed, math.sqrt(max(n - 1, 0)) * rounding[0] * jnp.abs(values[0]).sum(axes))
+
+
+def reduce_max(eqn: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
+    """max x or min x."""
+    return errors[0].max(tuple(eqn.params["axes"]), initial=0)
+
+
+def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+    """Σ a b over the contracted axes."""
+    (a, b), (ea, eb), (roundoff, underflow) = map(jnp.abs, values), errors, rounding
+    (contracted, _), _ = eqn.params["dimension_numbers"]
+    n = math.prod(values[0].shape[axis] for axis in contracted)
+
+    def product(x: Any, y: Any) -> Any:
+        return bound(eqn, (x, y))[0]
+
+    passed = product(jnp.square(a), jnp.square(eb)) + product(jnp.square(ea), jnp.square(b))
+    return hypot(jnp.sqrt(passed), math.sqrt(max(n, 1)) * roundoff * product(a, b) + n * underflow)
+
+
+PROPAGATE: dict[str, Propagate] = {
+    "abs": elementary(lambda _x, _y: 1.0, 0),
+    "add": add,
+    "add_any": add,
+    "convert_element_type": unchanged,
+    "div": div,
+    "dot_general": dot_general,
+    "exp": elementary(lambda _x, y: y, 2),
+    "integer_pow": integer_pow,
+    "log": elementary(lambda x, _y: 1 / x, 2),
+    "logistic": elementary(lambda _x, y: y * (1 - y), 4),
+    "max": larger,
+    "min": larger,
+    "mul": mul,
+    "neg": elementary(lambda _x, _y: 1.0, 0),
+    "reduce_max": reduce_max,
+    "reduce_min": reduce_max,
+    "reduce_sum": reduce_sum,
+    "square": elementary(lambda x, _y: 2 * x, 1),
+    "sub": add,
+    "tanh": elementary(lambda _x, y: 1 - y * y, 4),
+}
