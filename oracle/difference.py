@@ -12,7 +12,7 @@ from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
 STEP = 2.0**-12
-EVERY_ELEMENT = 600
+EVERY_ELEMENT = 1000
 """Up to so many elements each is stepped alone; more are stepped together, in a random direction."""
 
 FACTOR = 16

@@ -97,6 +97,11 @@ def test_gradients_come_in_the_order_and_orientation_of_their_weights():
     assert [dw.tolist() for dw in dweights] == [[[83, 166]], [[77], [88]], [[55, 66]]]
 
 
+def test_wrong_number_of_arguments_is_an_error():
+    with pytest.raises(TypeError, match="positional argument"):
+        pv.mlp_loss(np.ones(2), np.ones(1), [np.ones((1, 2))], 9)
+
+
 def test_first_layer_alone_is_a_network():
     y, vjp = pv.mlp(X, WEIGHTS[:1])
     np.testing.assert_array_equal(y, X @ WEIGHTS[0].T)
