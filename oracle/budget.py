@@ -134,4 +134,4 @@ def propagated(
     if name in PROPAGATE:
         error = PROPAGATE[name](eqn, values, errors, outs[0], rounding)
         return [jnp.broadcast_to(error, outs[0].shape)]
-    raise NotImplementedError(f"the error scale has no rule for the primitive {name!r}")
+    raise NotImplementedError(f"the error scale has no rule for the primitive {name!r}: see oracle/propagate.py")

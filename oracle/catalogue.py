@@ -1,6 +1,7 @@
 """All rows, by the name of their rule."""
 
 import types
+from collections.abc import Iterable
 
 from oracle import activation, arithmetic, elementwise, loss, mlp, product, reduction, structural
 from oracle.domain import Case
@@ -16,4 +17,19 @@ FAMILIES: dict[str, types.ModuleType] = {
     "mlp": mlp,
 }
 
-CATALOGUE: dict[str, Case] = {case["rule"].__name__: case for family in FAMILIES.values() for case in family.CASES}
+
+def by_name(cases: Iterable[Case]) -> dict[str, Case]:
+    """The rows by the name of their rule.
+
+    Errors  ValueError when a rule has two rows.
+    """
+    catalogue: dict[str, Case] = {}
+    for case in cases:
+        name = case["rule"].__name__
+        if name in catalogue:
+            raise ValueError(f"{name} has two rows")
+        catalogue[name] = case
+    return catalogue
+
+
+CATALOGUE = by_name(case for family in FAMILIES.values() for case in family.CASES)

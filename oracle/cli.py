@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from oracle.catalogue import CATALOGUE, FAMILIES
 from oracle.domain import Case
@@ -26,21 +28,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+INTERRUPTED = 130
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-Rules = Annotated[
-    list[str] | None, typer.Argument(metavar="[RULE]...", help="Names of rules or families; all by default.")
-]
+Rules = Annotated[list[str] | None, typer.Argument(metavar="RULE", help="Names of rules or families; all by default.")]
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line: 0 when all is well, 1 when a rule is wrong, 2 with one line on bad usage."""
+    """Run the command line: 0 when all is well, 1 when a rule is wrong or not judged, 2 with one line on bad usage."""
     try:
         code = app(arguments, standalone_mode=False)
-    except (typer.TyperException, ValueError, OSError, FloatingPointError) as error:
+        if code == INTERRUPTED:
+            print("purevjp: interrupted", file=sys.stderr)
+    except (typer.TyperException, ValueError, OSError, ArithmeticError, MemoryError, RuntimeError) as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
-        print(f"purevjp: {' '.join(message.split())}", file=sys.stderr)
+        if message:
+            print(f"purevjp: {' '.join(message.split())}", file=sys.stderr)
         return 2
     return int(code or 0)
 
@@ -49,30 +54,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def verify(
     rules: Rules = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
-    examples: Annotated[int, typer.Option(min=1, help="Shapes drawn per rule.")] = 12,
+    examples: Annotated[int, typer.Option(min=1, help="Shapes drawn per rule.")] = 16,
 ) -> int:
-    """Judge rules and random networks against JAX, differences and the laws; exit 1 if one is wrong."""
+    """Judge rules and random networks against JAX, differences and the laws; exit 1 unless all agree."""
     table = Table("rule", box=None, pad_edge=False)
     table.add_column("cases", justify="right")
     table.add_column("worst error", justify="right")
     table.add_column("verdict")
     wrong: list[str] = []
-    with progress() as bar:
-        task = bar.add_task("", total=None)
-        cases = selected(rules)
-        bar.update(task, total=len(cases))
-        for name, case in cases.items():
-            bar.update(task, description=name)
-            result = verify_row(case, seed=seed, examples=examples)
-            agrees = result["verdict"] == "agree"
-            colour = "green" if agrees else "bold red"
-            table.add_row(name, str(result["cases"]), f"{result['worst']:.2f}", f"[{colour}]{result['verdict']}[/]")
-            wrong += [f"{name}: {finding}" for finding in result["findings"][:3]]
-            bar.advance(task)
-    out.print(table)
-    out.print("\nworst error: in units of the error scale that rounding allows; 8 is the limit")
-    for line in wrong:
-        out.print(line, style="red", markup=False, soft_wrap=True)
+    cases = selected(rules)
+    try:
+        with progress() as bar:
+            task = bar.add_task("", total=len(cases))
+            for name, case in cases.items():
+                bar.update(task, description=name)
+                result = verify_row(case, seed=seed, examples=examples)
+                verdict = Text(result["verdict"], style="green" if result["verdict"] == "agree" else "bold red")
+                table.add_row(name, str(result["cases"]), f"{result['worst']:.2g}", verdict)
+                wrong += [f"{name}: {finding}" for finding in result["findings"][:3]]
+                bar.advance(task)
+    finally:
+        out.print(table)
+        out.print("\nworst error: in units of the error scale that rounding allows; 8 is the limit")
+        for line in wrong:
+            out.print(line, style="red", soft_wrap=True)
     return 1 if wrong else 0
 
 
@@ -81,7 +86,7 @@ def list_rules(rules: Rules = None) -> None:
     """List the rules with their formulas."""
     table = Table("rule", "family", "value", box=None, pad_edge=False)
     for name, case in selected(rules).items():
-        table.add_row(name, family_of(name), labelled(case, "Value"))
+        table.add_row(name, family_of(name), Text(labelled(case, "Value")))
     out.print(table)
     out.print(f"\n{table.row_count} rules")
 
@@ -93,27 +98,27 @@ def show(rule: Annotated[str, typer.Argument(metavar="RULE", help="Name of a rul
     function, counterpart = case["rule"], case["counterpart"]
     parameters = inspect.signature(function).parameters.values()
     plain = inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
-    out.print(f"{rule}{plain}\n", style="bold", markup=False, soft_wrap=True)
-    out.print(inspect.getdoc(function), markup=False, soft_wrap=True)
+    out.print(f"{rule}{plain}\n", style="bold", soft_wrap=True)
+    out.print(inspect.getdoc(function), soft_wrap=True)
     homes = [m.__name__ for m in (jax.numpy, jax.nn) if getattr(m, counterpart.__name__, None) is counterpart]
-    out.print(f"\nJAX       {[*homes, counterpart.__module__][0]}.{counterpart.__name__}", markup=False)
-    out.print(f"File      {function.__module__.replace('.', '/')}.py", markup=False)
+    out.print(f"\nJAX       {[*homes, counterpart.__module__][0]}.{counterpart.__name__}")
+    out.print(f"File      {function.__module__.replace('.', '/')}.py")
 
 
 @app.command()
 def train(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="diabetes, red-wine, white-wine or california.")],
-    depth: Annotated[int, typer.Option(min=0, help="Hidden layers.")] = 2,
-    width: Annotated[int, typer.Option(min=1, help="Units of each hidden layer.")] = 64,
+    depth: Annotated[int, typer.Option(min=0, max=1000, help="Hidden layers.")] = 2,
+    width: Annotated[int, typer.Option(min=1, max=65536, help="Units of each hidden layer.")] = 64,
     batch: Annotated[int, typer.Option(min=1, help="Samples per step.")] = 32,
-    rate: Annotated[float | None, typer.Option(help="Learning rate. [default: sgd 0.01, adam 0.001]")] = None,
+    rate: Annotated[float | None, typer.Option(help="Learning rate; by default 0.01 for sgd, 0.001 for adam.")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training part.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of initial weights and batches; the split never changes.")] = 0,
     optimizer: Annotated[str, typer.Option(help="sgd or adam.")] = "sgd",
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write options, errors and history.")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the loss curve, as PNG.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the loss curve, as .png.")] = None,
 ) -> None:
     """Train a perceptron on a data set; test errors beside those of the mean and of least squares."""
     from purevjp.study.data import DATASETS  # noqa: PLC0415 (the extra `study`)
@@ -122,9 +127,11 @@ def train(
 
     known(dataset, DATASETS, "data set")
     known(optimizer, OPTIMIZERS, "optimizer")
+    if plot is not None and plot.suffix != ".png":
+        raise ValueError(f"the plot's name is {str(plot)!r}, but should end in .png")
     for file in (json_file, plot):
-        if file is not None and not file.absolute().parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {file.parent} to write {file.name} into")
+        if file is not None:
+            check_writable(file)
     with progress() as bar:
         task = bar.add_task("training", total=epochs)
 
@@ -147,6 +154,16 @@ def train(
         json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if plot is not None:
         plot_losses(report, plot)
+
+
+def check_writable(file: Path) -> None:
+    """Raise an error, before the work is done, if a file cannot be written."""
+    if not file.absolute().parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {file.parent} to write {file.name} into")
+    if file.is_dir():
+        raise IsADirectoryError(f"{file} is a folder, but should be a file to write")
+    if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+        raise PermissionError(f"{file} cannot be written")
 
 
 def print_errors(report: dict[str, Any]) -> None:
@@ -178,7 +195,7 @@ def selected(names: list[str] | None) -> dict[str, Case]:
         return CATALOGUE
     chosen: dict[str, Case] = {}
     for name in names:
-        if name in FAMILIES and name not in CATALOGUE:
+        if name in FAMILIES:
             chosen |= {case["rule"].__name__: case for case in FAMILIES[name].CASES}
         else:
             chosen[name] = CATALOGUE[known(name, CATALOGUE, "rule or family", FAMILIES)]

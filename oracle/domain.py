@@ -11,7 +11,7 @@ Static: TypeAlias = Mapping[str, Any]
 Token: TypeAlias = Callable[[Choose, Sequence[Any], Static], Any]
 Shapes: TypeAlias = str | Callable[[Choose], tuple[Any, ...]]
 
-Domain = TypedDict("Domain", {"low": float, "high": float, "avoid": tuple[float, ...]})
+Domain = TypedDict("Domain", {"low": float, "high": float, "avoid": tuple[float, ...], "shift": float})
 Case = TypedDict(
     "Case",
     {
@@ -28,13 +28,14 @@ MARGIN = 1 / 64
 """How far ordinary values stay away from the points that a domain avoids and from kinks."""
 
 
-def interval(low: float, high: float, *avoid: float) -> Domain:
-    """The values an argument may have: from `low` to `high`, and not near the points to `avoid`."""
-    return {"low": low, "high": high, "avoid": avoid}
+def interval(low: float, high: float, *avoid: float, shift: float = 0.0) -> Domain:
+    """The values an argument may have: from `low` to `high`, not near the points to `avoid`, perhaps all shifted."""
+    return {"low": low, "high": high, "avoid": avoid, "shift": shift}
 
 
 REAL = interval(-3, 3)
 UNIT = interval(-1, 1)
+SHIFTED = interval(-3, 3, shift=1000.0)
 POSITIVE = interval(1 / 16, 4)
 NONZERO = interval(-3, 3, 0)
 
@@ -60,17 +61,17 @@ def case(
     name = rule.__name__
     parameters = inspect.signature(rule).parameters.values()
     primals = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
-    keywords = {p.name: p.default is p.empty for p in parameters if p.kind is p.KEYWORD_ONLY}
+    keywords = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
     if len(primals) + len(keywords) != len(list(parameters)):
         raise ValueError(f"{name} has parameters that are neither positional-only nor keyword-only")
     if len(domains) != len(primals):
         raise ValueError(f"{name} takes {len(primals)} arrays, but its case has {len(domains)} domains")
     if isinstance(shapes, str) and len(parse(shapes)) != len(primals):
         raise ValueError(f"{name} takes {len(primals)} arrays, but its case has the signature {shapes!r}")
-    if unknown := static.keys() - keywords.keys():
+    if unknown := static.keys() - keywords:
         raise ValueError(f"{name} has no keyword {unknown.pop()!r}, but its case has a token for it")
-    if missing := {k for k, required in keywords.items() if required} - static.keys():
-        raise ValueError(f"{name} needs the keyword {missing.pop()!r}, but its case has no token for it")
+    if missing := keywords - static.keys():
+        raise ValueError(f"{name} has the keyword {missing.pop()!r}, but its case has no token for it")
     for domain in domains:
         if not domain["low"] < domain["high"]:
             raise ValueError(f"{name} has a case with the empty interval {domain['low']} to {domain['high']}")

@@ -91,6 +91,8 @@ def draw_interval(domain: Domain, rng: np.random.Generator, values: Values, shap
     )
     for point in domain["avoid"]:
         x = np.where(np.abs(x - point) < MARGIN, point + MARGIN + np.abs(x - point), x)
+    if domain["shift"]:
+        x = x + rng.choice([0.0, domain["shift"]])
     return np.asarray(x, np.float32).astype(np.float64)
 
 

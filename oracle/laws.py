@@ -1,5 +1,6 @@
 """Laws that need no reference: shape and dtype, purity, linearity in the cotangent."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,18 +45,19 @@ def described(x: Any) -> str:
 
 
 def findings(rule: Rule, arguments: Arguments) -> list[str]:
-    """What is found against purity and linearity."""
-    return purity(rule, arguments) + linearity(rule, arguments)
+    """What is found against purity, linearity and the refusal of bad input."""
+    return purity(rule, arguments) + linearity(rule, arguments) + refusals(rule, arguments)
 
 
 def purity(rule: Rule, arguments: Arguments) -> list[str]:
-    """Arguments stay as they were, answers stay the same, and cotangents own their memory."""
+    """Arguments stay as they were, answers stay the same whatever else is called, and cotangents own their memory."""
     (xs, u), static = tree_map(np.array, (arguments["xs"], arguments["u"])), arguments["static"]
     before = tree_map(np.array, (xs, u))
     value, vjp = rule(*xs, **static)
     first = vjp(u)
     kept = tree_map(np.array, (value, first))
     value_again, vjp_again = rule(*xs, **static)
+    rule(*tree_map(lambda x: x / 2, xs), **static)
     second = vjp(u)
     found = []
     if not same((xs, u), before):
@@ -79,6 +81,28 @@ def linearity(rule: Rule, arguments: Arguments) -> list[str]:
     if not same(vjp(-2 * u), tree_map(lambda dx: -2 * dx, cotangents)):
         found.append("the cotangents of −2u are not −2 times those of u")
     return found
+
+
+def refusals(rule: Rule, arguments: Arguments) -> list[str]:
+    """Integer arrays are refused, and so are cotangents of another shape, even one that would broadcast, or dtype."""
+    xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
+    _, vjp = rule(*xs, **static)
+    other = np.float32 if u.dtype == np.float64 else np.float64
+    attempts = {
+        "a cotangent with one axis more": lambda: vjp(u[None]),
+        "a cotangent of another dtype": lambda: vjp(u.astype(other)),
+        "integer arrays": lambda: rule(*tree_map(lambda x: np.ones_like(x, np.int64), xs), **static),
+    }
+    return [f"{what} should be refused" for what, attempt in attempts.items() if not raises(attempt)]
+
+
+def raises(attempt: Callable[[], object]) -> bool:
+    """Whether a call is refused as bad input is."""
+    try:
+        attempt()
+    except (TypeError, ValueError):
+        return True
+    return False
 
 
 def same(a: Tree, b: Tree) -> bool:

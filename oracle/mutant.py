@@ -86,6 +86,31 @@ def reusing(rule: Rule) -> Rule:
     return mutant
 
 
+def haunted(rule: Rule) -> Rule:
+    """The mutation whose cotangents depend on what was called since."""
+    calls: list[None] = []
+
+    def mutant(*xs: Tree, **static: Any) -> Any:
+        value, vjp = rule(*xs, **static)
+        calls.append(None)
+        before = len(calls)
+        return value, lambda u: tree_map(lambda dx: dx * dx.dtype.type(1 + len(calls) - before), vjp(u))
+
+    return mutant
+
+
+def obliging(rule: Rule) -> Rule:
+    """The mutation that takes integers, and cotangents of any shape and dtype."""
+
+    def mutant(*xs: Tree, **static: Any) -> Any:
+        floats = tree_map(lambda x: np.asarray(x, None if np.asarray(x).dtype.kind == "f" else np.float64), xs)
+        value, vjp = rule(*floats, **static)
+        shape, dtype = np.shape(value), np.result_type(value)
+        return value, lambda u: vjp(np.resize(np.asarray(u, dtype), shape))
+
+    return mutant
+
+
 def averaged(vjp: Callable[..., Any], u: Array, xs: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """Cotangents with the mean over broadcast axes in place of the sum."""
     return tuple(tree_map(lambda x, dx: dx * dx.dtype.type(x.size / max(u.size, 1)), xs, vjp(u)))
@@ -101,6 +126,8 @@ MUTANTS: dict[str, Mutation] = {
     "widened dtype": each(lambda dx: dx.astype(np.float64)),
     "half precision": each(lambda dx: dx.astype(np.float16).astype(dx.dtype)),
     "same memory again": reusing,
+    "other calls change it": haunted,
+    "takes anything": obliging,
     "swapped cotangents": spoiled(lambda vjp, u, _xs: tuple(reversed(vjp(u)))),
     "dropped broadcast reduction": unreduced,
     "mean for broadcast reduction": spoiled(averaged),

@@ -106,25 +106,77 @@ def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y:
     return hypot(jnp.sqrt(passed), math.sqrt(max(n, 1)) * roundoff * product(a, b) + n * underflow)
 
 
+def cumsum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+    """Σ of the elements up to each."""
+    (size,) = bound(eqn, [jnp.abs(values[0])])
+    (passed,) = bound(eqn, [jnp.square(errors[0])])
+    return hypot(jnp.sqrt(passed), math.sqrt(values[0].shape[eqn.params["axis"]]) * rounding[0] * size)
+
+
+def scatter_add(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+    """Elements added to those at the indices, several to one perhaps."""
+    operand, indices, updates = values
+    (passed,) = bound(eqn, [jnp.square(errors[0]), indices, jnp.square(errors[2])])
+    (size,) = bound(eqn, [jnp.abs(operand), indices, jnp.abs(updates)])
+    (terms,) = bound(eqn, [jnp.zeros_like(operand), indices, jnp.ones_like(updates)])
+    return hypot(jnp.sqrt(passed), jnp.sqrt(terms) * rounding[0] * size)
+
+
+def power(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """aᵇ of a positive base."""
+    (a, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    return hypot(b * y / a * ea, jnp.log(a) * y * eb, 16 * roundoff * jnp.abs(y) + underflow)
+
+
+def atan2(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """The angle of the point (b, a)."""
+    (a, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    r2 = a * a + b * b
+    return hypot(b / r2 * ea, a / r2 * eb, 6 * roundoff * jnp.abs(y) + underflow)
+
+
 PROPAGATE: dict[str, Propagate] = {
     "abs": elementary(lambda _x, _y: 1.0, 0),
+    "acos": elementary(lambda x, _y: 1 / jnp.sqrt(1 - x * x), 4),
+    "acosh": elementary(lambda x, _y: 1 / jnp.sqrt((x - 1) * (x + 1)), 4),
     "add": add,
     "add_any": add,
+    "asin": elementary(lambda x, _y: 1 / jnp.sqrt(1 - x * x), 4),
+    "asinh": elementary(lambda x, _y: 1 / jnp.sqrt(1 + x * x), 4),
+    "atan": elementary(lambda x, _y: 1 / (1 + x * x), 4),
+    "atan2": atan2,
+    "atanh": elementary(lambda x, _y: 1 / (1 - x * x), 4),
+    "cbrt": elementary(lambda x, y: y / (3 * x), 2),
+    "cos": elementary(lambda x, _y: jnp.sin(x), 3),
+    "cosh": elementary(lambda x, _y: jnp.sinh(x), 4),
+    "cumsum": cumsum,
     "convert_element_type": unchanged,
     "div": div,
     "dot_general": dot_general,
+    "erf": elementary(lambda x, _y: 2 / math.sqrt(math.pi) * jnp.exp(-x * x), 4),
+    "erfc": elementary(lambda x, _y: 2 / math.sqrt(math.pi) * jnp.exp(-x * x), 8),
     "exp": elementary(lambda _x, y: y, 2),
+    "exp2": elementary(lambda _x, y: math.log(2) * y, 2),
+    "expm1": elementary(lambda _x, y: y + 1, 2),
     "integer_pow": integer_pow,
     "log": elementary(lambda x, _y: 1 / x, 2),
+    "log1p": elementary(lambda x, _y: 1 / (1 + x), 2),
     "logistic": elementary(lambda _x, y: y * (1 - y), 4),
     "max": larger,
     "min": larger,
     "mul": mul,
     "neg": elementary(lambda _x, _y: 1.0, 0),
+    "pow": power,
     "reduce_max": reduce_max,
     "reduce_min": reduce_max,
     "reduce_sum": reduce_sum,
+    "rsqrt": elementary(lambda x, y: y / (2 * x), 2),
+    "scatter-add": scatter_add,
+    "sin": elementary(lambda x, _y: jnp.cos(x), 3),
+    "sinh": elementary(lambda x, _y: jnp.cosh(x), 4),
+    "sqrt": elementary(lambda _x, y: 1 / (2 * y), 1),
     "square": elementary(lambda x, _y: 2 * x, 1),
     "sub": add,
+    "tan": elementary(lambda _x, y: 1 + y * y, 4),
     "tanh": elementary(lambda _x, y: 1 - y * y, 4),
 }

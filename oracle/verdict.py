@@ -6,7 +6,7 @@ import numpy as np
 
 from oracle import difference, laws
 from oracle.domain import Case
-from oracle.draw import Arguments
+from oracle.draw import LAYOUTS, Arguments, relaid
 from oracle.reference import reference
 from purevjp.aliases import Array
 from purevjp.tree import tree_leaves, tree_map
@@ -35,10 +35,9 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
     ratio = float(ratios[worst])
     if ratio <= FACTOR:
         return ratio, []
-    index = tuple(int(i) for i in worst)
-    return ratio, [
-        f"{what} is {got[worst]:.9g} at {index}, but should be {truth[worst]:.9g} (± {FACTOR * scale[worst]:.2g})"
-    ]
+    index, digits = tuple(int(i) for i in worst), 17 if got.dtype == np.float64 else 9
+    should = f"{truth[worst]:.{digits}g} (± {FACTOR * scale[worst]:.2g})"
+    return ratio, [f"{what} is {got[worst]:.{digits}g} at {index}, but should be {should}"]
 
 
 def agreement(case: Case, arguments: Arguments) -> Judgement:
@@ -75,8 +74,9 @@ def additivity(case: Case, arguments: Arguments, mask: Array) -> list[str]:
 
 
 def judge(case: Case, arguments: Arguments, *, smooth: bool = True) -> Judgement:
-    """Hold a rule against JAX and the laws and, in float64 and away from kinks, against its own differences."""
-    ratio, findings = agreement(case, arguments)
+    """Hold a rule against JAX in every layout, the laws and, in float64 away from kinks, its own differences."""
+    judged = [agreement(case, arguments if layout == "c" else relaid(arguments, layout)) for layout in LAYOUTS]
+    ratio, findings = max(ratio for ratio, _ in judged), next((found for _, found in judged if found), [])
     if not findings:
         findings = laws.findings(case["rule"], arguments)
     if smooth and not findings and arguments["u"].dtype == np.float64:

@@ -13,8 +13,12 @@ def main() -> int:
 
         return run()
     except ModuleNotFoundError as error:
-        print(f"purevjp: {error.name} is missing; pip install 'purevjp[oracle,study]'", file=sys.stderr)
+        if (error.name or "").partition(".")[0] in {"oracle", "purevjp"} and error.name != "oracle.cli":
+            raise
+        print(f"purevjp: {error.name} is missing; install the extras: pip install '.[oracle,study]'", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -8,11 +8,13 @@ from purevjp.aliases import Array, ArrayLike, DType, Shape
 def as_primal(x: ArrayLike, rule: str, name: str) -> Array:
     """`x` as an array of floats.
 
-    Errors  TypeError when `x` is not real floating point: integers have no derivative.
+    Errors  TypeError when `x` is not real floating point (integers have no derivative), or is masked.
     """
     array = np.asarray(x)
-    if array.dtype.kind != "f":
-        raise TypeError(f"{rule} got {name} of dtype {array.dtype}, but should get a float array")
+    if array.dtype.kind != "f" or not array.dtype.isnative:
+        raise TypeError(f"{rule} got {name} of dtype {array.dtype}, but should get a float array of native byte order")
+    if array is not x and x.__class__.__name__ == "MaskedArray":
+        raise TypeError(f"{rule} got {name} as a masked array, but should get an array: rules know no masks")
     return array
 
 

@@ -64,7 +64,7 @@ def square(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     x = as_primal(x, "square", "x")
 
     def square_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "square", x.shape, x.dtype) * 2 * x,)
+        return (as_cotangent(u, "square", x.shape, x.dtype) * x * 2,)
 
     return x * x, square_vjp
 

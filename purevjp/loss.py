@@ -33,11 +33,11 @@ def squared_loss(y_pred: ArrayLike, y: ArrayLike, /, *, reduction: Reduction = "
         )
     n = divisor(reduction, y.size, "squared_loss")
     r = y_pred - y
-    value = np.vdot(r, r) / (2 * n)
+    value = np.vdot(r, r) * (0.5 / n)
     dtype, y_pred_dtype, y_dtype = value.dtype, y_pred.dtype, y.dtype
 
     def squared_loss_vjp(u: ArrayLike) -> tuple[Array, Array]:
-        dy_pred = as_cotangent(u, "squared_loss", (), dtype) / n * r
+        dy_pred = r * (float(as_cotangent(u, "squared_loss", (), dtype)) / n)
         return dy_pred.astype(y_pred_dtype, copy=False), (-dy_pred).astype(y_dtype, copy=False)
 
     return value, squared_loss_vjp
@@ -62,6 +62,8 @@ def cross_entropy(
     """
     logits, labels = as_primal(logits, "cross_entropy", "logits"), np.asarray(labels)
     log_p, log_softmax_vjp = log_softmax(logits, axis=axis)
+    if not log_p.ndim:
+        raise ValueError("cross_entropy got logits of shape (), but should get (..., c)")
     shape = list(log_p.shape)
     classes = shape.pop(axis)
     if labels.dtype.kind not in "iu":
@@ -74,11 +76,12 @@ def cross_entropy(
         )
     n = divisor(reduction, labels.size, "cross_entropy")
     index = np.expand_dims(labels, axis)
-    value = -np.take_along_axis(log_p, index, axis).sum() / n
+    total = np.take_along_axis(log_p, index, axis).sum(dtype=np.float64)
+    value = log_p.dtype.type(0 - total / n)
 
     def cross_entropy_vjp(u: ArrayLike) -> tuple[Array]:
         dlog_p = np.zeros_like(log_p)
-        np.put_along_axis(dlog_p, index, -as_cotangent(u, "cross_entropy", (), log_p.dtype) / n, axis)
+        np.put_along_axis(dlog_p, index, -float(as_cotangent(u, "cross_entropy", (), log_p.dtype)) / n, axis)
         return log_softmax_vjp(dlog_p)
 
     return value, cross_entropy_vjp
@@ -86,7 +89,7 @@ def cross_entropy(
 
 def divisor(reduction: str, n: int, rule: str) -> int:
     """What a sum over `n` elements is divided by: 1 or `n`."""
-    if reduction not in {"sum", "mean"}:
+    if reduction not in ("sum", "mean"):
         raise ValueError(f"{rule} got reduction {reduction!r}, but should get 'sum' or 'mean'")
     if reduction == "mean" and n == 0:
         raise ValueError(f"{rule} got no elements, but reduction 'mean' needs at least one")

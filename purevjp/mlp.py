@@ -58,7 +58,7 @@ def mlp(x: ArrayLike, weights: Sequence[Tree], /, *, activation: Activation = "r
     >>> value, vjp(np.array([1.0]))
     (array([61.]), (array([15., 20.]), [array([[ 5., 10.]]), (array([[11.]]), array([1.]))]))
     """
-    if activation not in ACTIVATIONS:
+    if activation not in tuple(ACTIVATIONS):
         raise ValueError(f"mlp got activation {activation!r}, but should get one of {', '.join(ACTIVATIONS)}")
     sigma = ACTIVATIONS[activation]
     check_layers(np.shape(x), weights)
@@ -127,15 +127,20 @@ def init_mlp(
 
     Value     "he": w ~ N(0, 2/n), for relu;  "glorot": w ~ U(−r, r), r = √(6/(n + m)), for tanh and sigmoid;  b = 0
     Shapes    widths: input, hidden ..., output; wᵢ: (widths[i+1], widths[i]), bᵢ: (widths[i+1])
-    Errors    ValueError on fewer than two widths, a width below one, and any other scheme: constant weights are refused
+    Errors    ValueError on fewer than two widths, a width below one, any other scheme: constant weights are refused;
+              TypeError on a dtype that is not float and on an rng that is no numpy.random.Generator
     Source    He et al. 2015 (arXiv 1502.01852), Glorot & Bengio 2010
 
     >>> [w.shape for w in init_mlp((8, 64, 1), np.random.default_rng(0))]
     [(64, 8), (1, 64)]
     """
-    if len(widths) < 2 or any(width < 1 for width in widths):
-        raise ValueError(f"init_mlp got widths {tuple(widths)}, but should get at least two, each from one up")
-    if scheme not in {"he", "glorot"}:
+    if np.ndim(widths) != 1 or len(widths) < 2 or any(width < 1 for width in widths):
+        raise ValueError(f"init_mlp got widths {widths}, but should get at least two, each from one up")
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"init_mlp got rng as {rng.__class__.__name__}, but should get a numpy.random.Generator")
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"init_mlp got dtype {np.dtype(dtype)}, but should get a float one")
+    if scheme not in ("he", "glorot"):
         raise ValueError(
             f"init_mlp got scheme {scheme!r}, but should get 'he' or 'glorot'; constant weights are refused: "
             "the units of a layer would all get the same gradient and stay equal, and zeros stay zero"
@@ -182,8 +187,9 @@ def check_layers(x_shape: tuple[int, ...], weights: Sequence[Tree]) -> None:
         raise ValueError(f"mlp got x of shape {x_shape}, but should get one sample (n,) or a batch (b, n)")
     n = x_shape[-1]
     for i, layer in enumerate(weights):
-        if isinstance(layer, tuple) and len(layer) != 2:
-            raise ValueError(f"mlp got weights[{i}] as a tuple of {len(layer)}, but should get w or (w, b)")
+        if isinstance(layer, list | tuple) and (isinstance(layer, list) or len(layer) != 2):
+            got = f"{layer.__class__.__name__} of {len(layer)}"
+            raise ValueError(f"mlp got weights[{i}] as a {got}, but should get w or the tuple (w, b)")
         w, *b = layer if isinstance(layer, tuple) else (layer,)
         shape = np.shape(w)
         if len(shape) != 2 or shape[1] != n:

@@ -55,7 +55,8 @@ def mean(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tuple
 
     def mean_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "mean", shape, dtype)
-        return (np.broadcast_to(u.reshape(kept), x_shape) / n,)
+        share = (u.astype(np.float64) / (n or 1)).astype(dtype)  # n may be too large for float16
+        return (np.broadcast_to(share.reshape(kept), x_shape).copy(),)
 
     return y, mean_vjp
 
@@ -104,15 +105,15 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     (array([1., 1.]),)
     """
     x = as_primal(x, "logsumexp", "x")
-    kept = kept_shape(x.shape, axis)
     largest = x.max(axis=axis, keepdims=True, initial=-math.inf)
+    kept = largest.shape
     largest = np.where(np.isfinite(largest), largest, 0)
     e = np.exp(x - largest)
     total = e.sum(axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
         y = (np.log(total) + largest).reshape(kept)
     if not keepdims:
-        y = y.squeeze(axis=axis)
+        y = y.squeeze(axis=axis)[()]
 
     shape, dtype = y.shape, y.dtype
 

@@ -63,11 +63,16 @@ def concatenate(arrays: Sequence[ArrayLike], /, *, axis: int | None = 0) -> tupl
     Pullback  dxᵢ = the part of u that xᵢ became
     Shapes    xᵢ: (..., nᵢ, ...), y, u: (..., Σ nᵢ, ...)
     Keeps     nothing
+    Errors    TypeError when arrays is not a list or tuple; ValueError (NumPy's) when the arrays do not fit
 
     >>> value, vjp = concatenate((np.array([1.0]), np.array([2.0, 3.0])))
     >>> vjp(np.array([4.0, 5.0, 6.0]))
     ((array([4.]), array([5., 6.])),)
     """
+    if not isinstance(arrays, list | tuple):
+        raise TypeError(
+            f"concatenate got arrays as {arrays.__class__.__name__}, but should get a list or tuple of arrays"
+        )
     xs = [as_primal(x, "concatenate", f"arrays[{i}]") for i, x in enumerate(arrays)]
     y = np.concatenate(xs, axis=axis)
     shape, dtype = y.shape, y.dtype

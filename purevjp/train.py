@@ -22,11 +22,13 @@ Step: TypeAlias = Callable[..., tuple[Tree, Any]]
 def batches(n: int, batch: int, rng: "np.random.Generator") -> Iterator[Array]:
     """One epoch: the indices 0 to n − 1 once each, shuffled, in batches; the last one may be smaller.
 
-    Errors  ValueError on a batch below one.
+    Errors  ValueError on a batch below one, TypeError on an rng that is no numpy.random.Generator.
 
     >>> sorted(len(index) for index in batches(5, 2, np.random.default_rng(0)))
     [1, 2, 2]
     """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"batches got rng as {rng.__class__.__name__}, but should get a numpy.random.Generator")
     if batch < 1:
         raise ValueError(f"batches got batch {batch}, but should get 1 or more")
     order = rng.permutation(n)
@@ -141,12 +143,15 @@ def train(
     warn_if_constant(params)
     params, state = tree_map(np.array, params), None
     history: History = {"batch": [], "train": [], "validation": []}
-    samples = {"train": (x, y)} | ({"validation": validation} if validation else {})
+    samples = {"train": (x, y)} | ({} if validation is None else {"validation": pair(validation)})
     step_number = 0
 
     def record(rate: float) -> None:
         for name, (inputs, targets) in samples.items():
-            value, _ = loss(inputs, targets, params, reduction="mean")
+            try:
+                value, _ = loss(inputs, targets, params, reduction="mean")
+            except ValueError as error:
+                raise ValueError(f"{error} (on the {name} samples)") from error
             if not math.isfinite(value):
                 raise diverged(value, step_number, rate, f"all of {name}")
             history[name].append(float(value))
@@ -171,7 +176,16 @@ def train(
 
 def diverged(loss: Array, step: int, rate: float, batch: str) -> FloatingPointError:
     """The error that ends a training whose loss is not finite."""
-    return FloatingPointError(f"the loss is {loss} at step {step}, rate {rate:g}, batch {batch}: try a smaller rate")
+    hint = "try a smaller rate" if step else "look at the data and the initial weights"
+    return FloatingPointError(f"the loss is {loss} at step {step}, rate {rate:g}, batch {batch}: {hint}")
+
+
+def pair(validation: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
+    """The validation samples and their targets as arrays."""
+    if not isinstance(validation, list | tuple) or len(validation) != 2:
+        raise ValueError("training got validation that is not a pair (x, y)")
+    x, y = validation
+    return np.asarray(x), np.asarray(y)
 
 
 def check_options(n: int, n_targets: int, rate: float, epochs: int, batch: int, decay: float) -> None:

@@ -77,7 +77,10 @@ def test_show_gives_formula_kinks_counterpart_and_file(capsys):
     ("arguments", "message"),
     [
         (("show", "soft_max"), "no rule is called 'soft_max'; did you mean softmax?"),
-        (("verify", "elementwis"), "no rule or family is called 'elementwis'; did you mean elementwise?"),
+        (
+            ("verify", "elementwis", "--examples", "1"),
+            "no rule or family is called 'elementwis'; did you mean elementwise?",
+        ),
         (("verify", "--examples", "0"), "Invalid value for '--examples'"),
         (("train", "californa"), "no data set is called 'californa'; did you mean california?"),
         (("train", "diabetes", "--optimizer", "adan"), "no optimizer is called 'adan'; did you mean adam?"),
@@ -130,7 +133,7 @@ def test_train_prints_errors_in_the_unit_of_the_target_and_writes_files(capsys, 
 def test_a_missing_extra_is_one_line(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "oracle.cli", None)
     assert console.main() == 2
-    assert "pip install 'purevjp[oracle,study]'" in capsys.readouterr().err
+    assert "pip install '.[oracle,study]'" in capsys.readouterr().err
 
 
 def test_python_m_purevjp_works():
@@ -140,3 +143,20 @@ def test_python_m_purevjp_works():
     )
     assert "y = eˣ" in got.stdout
     assert np.size(got.stderr.splitlines()) == 0
+
+
+def test_a_folder_is_refused_before_training(capsys, tmp_path):
+    code, out, err = run(capsys, "train", "diabetes", "--json", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert "is a folder, but should be a file to write" in err
+    code, out, err = run(capsys, "train", "diabetes", "--plot", str(tmp_path / "loss.jpg"))
+    assert (code, out) == (2, "")
+    assert "but should end in .png" in err
+
+
+def test_formulas_keep_their_brackets(capsys):
+    assert "y[i_axes] = x[i]" in run(capsys, "list", "structural")[1]
+
+
+def test_a_family_with_the_name_of_a_rule_is_the_family(capsys):
+    assert run(capsys, "list", "mlp")[1].splitlines()[-1] == "3 rules"

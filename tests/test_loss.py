@@ -74,3 +74,21 @@ def test_labels_that_make_no_sense_are_refused(labels, reduction, error, message
         pv.cross_entropy(np.zeros((2, 4)), labels=labels, reduction=reduction)
     with pytest.raises(ValueError, match=r"^cross_entropy got no elements"):
         pv.cross_entropy(np.zeros((0, 4)), labels=np.zeros(0, int), reduction="mean")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_means_over_more_elements_than_float16_counts_are_finite(dtype):
+    ones, n = np.ones(100_000, dtype), 100_000
+    value, vjp = pv.squared_loss(ones, 0 * ones + dtype(0.5), reduction="mean")
+    assert value.dtype == dtype
+    for got in (vjp(1.0)[0] * 2, pv.mean(ones)[1](1.0)[0]):
+        assert got.dtype == dtype
+        np.testing.assert_allclose(got, 1 / n, rtol=2e-3)
+    (dlogits,) = pv.cross_entropy(np.zeros((n, 2), dtype), labels=np.zeros(n, int), reduction="mean")[1](1.0)
+    np.testing.assert_allclose(dlogits[:, 1], 0.5 / n, rtol=2e-2)
+
+
+def test_loss_of_no_samples_is_plus_zero():
+    value, _ = pv.cross_entropy(np.ones((0, 3)), labels=np.zeros(0, int))
+    assert value == 0
+    assert not np.signbit(value)

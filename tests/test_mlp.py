@@ -145,7 +145,7 @@ def test_pullback_can_be_called_again():
         (X, [W1, W3], ValueError, r"weights\[1\] of shape \(2, 6\), but should get \(m, 4\)"),
         (X, [W1, W2, W3.T], ValueError, r"weights\[2\] of shape \(6, 2\), but should get \(m, 6\)"),
         (X, [W1, B1], ValueError, r"weights\[1\] of shape \(4,\), but should get \(m, 4\)"),
-        (X, [W1, (W2,)], ValueError, r"weights\[1\] as a tuple of 1, but should get w or \(w, b\)"),
+        (X, [W1, (W2,)], ValueError, r"weights\[1\] as a tuple of 1, but should get w or the tuple \(w, b\)"),
         (X, [(W1, B1, B1)], ValueError, r"weights\[0\] as a tuple of 3, but should"),
         (X, [(W1, B1), (W2, B1)], ValueError, r"bias of weights\[1\] of shape \(4,\), but should get \(6,\)"),
         (X, [(W1, B1[:, None])], ValueError, r"bias of weights\[0\] of shape \(4, 1\), but should get \(4,\)"),

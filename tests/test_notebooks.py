@@ -69,7 +69,7 @@ def test_ragged_and_object_weights_are_refused():
         pv.mlp(X, ragged)
     with pytest.raises(TypeError, match="of dtype object, but should get a float array"):
         pv.mlp(X, [WEIGHTS[0].astype(object)])
-    with pytest.raises(ValueError, match="inhomogeneous"):
+    with pytest.raises(ValueError, match="as a list of 2, but should get w or the tuple"):
         pv.mlp(X, [[[1.0] * 9, [1.0] * 8]])
 
 

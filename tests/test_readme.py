@@ -6,7 +6,7 @@ from pathlib import Path
 from oracle.mutant import MUTANTS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-NUMBERS = {12: "twelve"}
+NUMBERS = {14: "fourteen"}
 
 
 def test_the_fifteen_lines_run():

@@ -56,7 +56,7 @@ def test_loss_that_is_not_finite_names_step_rate_and_batch(optimizer):
     last = rng(2).permutation(N)[-1]
     y[last] = 1e200
     with pytest.raises(
-        FloatingPointError, match=r"^the loss is inf at step 0, rate 0\.1, batch all of train\W+try a smaller"
+        FloatingPointError, match=r"^the loss is inf at step 0, rate 0\.1, batch all of train: look at the data"
     ):
         optimizer(WEIGHTS, X, y, rate=0.1, epochs=1, rng=rng(2), batch=4)
     with pytest.raises(FloatingPointError, match=r"^the loss is inf at step 0, rate 0\.1, batch all of validation"):

@@ -1,11 +1,13 @@
 """The comparison accepts what rounding explains, and nothing else."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from oracle import difference, laws, verdict
 from oracle.catalogue import CATALOGUE
 from oracle.verdict import FACTOR, compare
+from oracle.verify import verify
 
 TRUTH = np.array([[1.0, -2.0], [0.0, 1e-6]])
 SCALE = np.array([[1e-7, 1e-7], [0.0, 1e-13]])
@@ -27,7 +29,7 @@ def test_each_element_has_its_own_scale():
     got[1, 1] = 1.00001e-6
     ratio, (finding,) = compare(got, TRUTH, SCALE, "cotangent 0")
     assert ratio == pytest.approx(100, rel=1e-3)
-    assert finding.startswith("cotangent 0 is 1.00001e-06 at (1, 1), but should be 1e-06")
+    assert finding == "cotangent 0 is 1.00001e-06 at (1, 1), but should be 9.9999999999999995e-07 (± 8e-13)"
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
@@ -149,3 +151,42 @@ def test_differences_see_one_wrong_element_among_many():
     arguments = {"xs": (x,), "static": {}, "u": u}
     assert difference.disagreements(CATALOGUE["exp"]["rule"], arguments) == []
     assert difference.disagreements(zeroing, arguments)
+
+
+def test_refusals_are_asked_for():
+    def obliging(x):
+        return np.exp(x), lambda u: (np.resize(u, x.shape) * np.exp(x),)
+
+    assert laws.refusals(CATALOGUE["exp"]["rule"], ARGUMENTS) == []
+    assert len(laws.refusals(obliging, ARGUMENTS)) == 3
+
+
+def test_purity_sees_what_other_calls_leave_behind():
+    last = []
+
+    def remembering(x):
+        last[:] = [x]
+        return np.exp(x), lambda u: (u * np.exp(last[0]),)
+
+    assert "the same call gave another answer" in laws.purity(remembering, ARGUMENTS)
+
+
+def test_layouts_are_judged_one_by_one():
+    def careless(x):
+        return np.exp(x), lambda u: ((u.ravel(order="K") * np.exp(x).ravel(order="K")).reshape(x.shape),)
+
+    x = np.arange(6.0).reshape(2, 3) / 8
+    findings = verdict.judge({**CATALOGUE["exp"], "rule": careless}, {"xs": (x,), "static": {}, "u": x + 1})[1]
+    assert findings, "a rule that reads memory in the order it lies in should be wrong"
+
+
+def test_a_row_that_draws_no_elements_is_not_judged():
+    empty = {**CATALOGUE["exp"], "shapes": lambda _choose: ((0,),)}
+    result = verify(empty, examples=3)
+    assert (result["verdict"], result["findings"]) == ("not judged", ["no element was drawn to be judged"])
+
+
+def test_a_counterpart_with_an_unknown_primitive_is_not_judged():
+    result = verify({**CATALOGUE["exp"], "counterpart": jnp.sort}, examples=3)
+    assert result["verdict"] == "not judged"
+    assert "no rule for the primitive 'sort'" in result["findings"][0]
