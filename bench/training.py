@@ -85,8 +85,8 @@ def sklearn_step(weights, x, y):
 
     def step():
         activations = [x] + [None] * (len(WIDTHS) - 1)
-        value, coefs, intercepts = model._backprop(x, y, None, activations, deltas, w_grads, b_grads)  # noqa: SLF001
-        model._optimizer.update_params(model.coefs_ + model.intercepts_, coefs + intercepts)  # noqa: SLF001
+        value, coefs, intercepts = model._backprop(x, y, None, activations, deltas, w_grads, b_grads)  # noqa: SLF001 (it has no public one)
+        model._optimizer.update_params(model.coefs_ + model.intercepts_, coefs + intercepts)  # noqa: SLF001 (it has no public one)
         return value
 
     return step

@@ -92,7 +92,7 @@ def mlp2_kink(x: Array, w1: Array, w2: Array, *, activation: str) -> Array:
     return mlp_kink(x, [w1, w2], activation=activation)
 
 
-def mlp_loss_kink(x: Array, _y: Array, weights: Tree, *, activation: str, reduction: str) -> Array:  # noqa: ARG001
+def mlp_loss_kink(x: Array, _y: Array, weights: Tree, *, activation: str, reduction: str) -> Array:  # noqa: ARG001 (called with the row's keywords)
     """The same."""
     return mlp_kink(x, weights, activation=activation)
 

@@ -13,7 +13,7 @@ from oracle.static import flag, reduced_axes
 from purevjp.aliases import Array, Axis
 
 
-def lead(x: Array, *, axis: Axis, keepdims: bool) -> Array:  # noqa: ARG001
+def lead(x: Array, *, axis: Axis, keepdims: bool) -> Array:  # noqa: ARG001 (called with the row's keywords)
     """How far the largest element of each lane is ahead of the next: zero at a tie."""
     axes = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(np.array(axis, int))]
     kept = [a for a in range(x.ndim) if a not in axes]
