@@ -1,5 +1,6 @@
 """The comparison of a result with its truth, and the judgement of a rule on one set of arguments."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -8,7 +9,7 @@ from oracle import difference, laws
 from oracle.domain import Case
 from oracle.draw import LAYOUTS, Arguments, relaid
 from oracle.reference import reference
-from purevjp.aliases import Array
+from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
 Judgement: TypeAlias = tuple[float, list[str]]
@@ -40,10 +41,17 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
     return ratio, [f"{what} is {got[worst]:.{digits}g} at {index}, but should be {should}"]
 
 
-def agreement(case: Case, arguments: Arguments) -> Judgement:
-    """Hold value and cotangents against the contract, then against JAX, element by element."""
-    xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
-    truth, scale = reference(case["counterpart"], xs, static, u)
+def agreement(case: Case, arguments: Arguments, layouts: Sequence[str] = ()) -> Judgement:
+    """Hold value and cotangents against the contract and JAX, as the arguments lie in memory or in each layout."""
+    truths = reference(case["counterpart"], arguments["xs"], arguments["static"], arguments["u"])
+    laid = [relaid(arguments, layout) for layout in layouts] or [arguments]
+    judged = [held_against(truths, case, each) for each in laid]
+    return max(ratio for ratio, _ in judged), next((findings for _, findings in judged if findings), [])
+
+
+def held_against(truths: tuple[Tree, Tree], case: Case, arguments: Arguments) -> Judgement:
+    """Hold value and cotangents against the contract, then against truth and scale, element by element."""
+    (truth, scale), xs, static, u = truths, arguments["xs"], arguments["static"], arguments["u"]
     try:
         value, vjp = case["rule"](*tree_map(laws.frozen, xs), **static)
         cotangents = vjp(laws.frozen(u))
@@ -75,8 +83,7 @@ def additivity(case: Case, arguments: Arguments, mask: Array) -> list[str]:
 
 def judge(case: Case, arguments: Arguments, *, smooth: bool = True) -> Judgement:
     """Hold a rule against JAX in every layout, the laws and, in float64 away from kinks, its own differences."""
-    judged = [agreement(case, arguments if layout == "c" else relaid(arguments, layout)) for layout in LAYOUTS]
-    ratio, findings = max(ratio for ratio, _ in judged), next((found for _, found in judged if found), [])
+    ratio, findings = agreement(case, arguments, LAYOUTS)
     if not findings:
         findings = laws.findings(case["rule"], arguments)
     if smooth and not findings and arguments["u"].dtype == np.float64:

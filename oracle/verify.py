@@ -1,6 +1,5 @@
 """Judge a row on seeded arguments: every structure in float64 and float32, away from kinks and on them."""
 
-import re
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
@@ -10,7 +9,7 @@ import numpy as np
 from oracle.domain import Case, Choose
 from oracle.draw import Arguments, draw_kinks, draw_numbers, draw_structure
 from oracle.verdict import judge
-from purevjp.tree import tree_map
+from purevjp.tree import tree_leaves, tree_map
 
 Result = TypedDict("Result", {"rule": str, "cases": int, "worst": float, "verdict": str, "findings": list[str]})
 
@@ -33,9 +32,8 @@ def seeded_arguments(case: Case, seed: int, examples: int) -> Iterator[tuple[Arg
 
 def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     """Shapes and static arguments; the first have elements, if any have."""
-    drawn = (draw_structure(case, choose) for _ in range(100))
-    first = draw_structure(case, choose)
-    yield next((structure for structure in drawn if "0" not in re.findall(r"\d+", str(structure[0]))), first)
+    drawn = [draw_structure(case, choose) for _ in range(100)]
+    yield next((structure for structure in drawn if 0 not in tree_leaves(structure[0])), drawn[0])
     for _ in range(examples - 1):
         yield draw_structure(case, choose)
 

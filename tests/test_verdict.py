@@ -187,6 +187,6 @@ def test_a_row_that_draws_no_elements_is_not_judged():
 
 
 def test_a_counterpart_with_an_unknown_primitive_is_not_judged():
-    result = verify({**CATALOGUE["exp"], "counterpart": jnp.sort}, examples=3)
+    result = verify({**CATALOGUE["exp"], "counterpart": jnp.sort, "shapes": lambda _choose: ((3,),)}, examples=3)
     assert result["verdict"] == "not judged"
     assert "no rule for the primitive 'sort'" in result["findings"][0]

@@ -125,10 +125,15 @@ def diabetes() -> Data:
 
 
 DATASETS: dict[str, dict[str, Any]] = {
-    "red-wine": {"load": red_wine, "target": "quality", "unit": "points"},
-    "white-wine": {"load": white_wine, "target": "quality", "unit": "points"},
-    "california": {"load": california_housing, "target": "median house value", "unit": "100 000 $"},
-    "diabetes": {"load": diabetes, "target": "disease progression", "unit": ""},
+    "red-wine": {"load": red_wine, "target": "quality", "unit": "points", "deduplicate": True},
+    "white-wine": {"load": white_wine, "target": "quality", "unit": "points", "deduplicate": True},
+    "california": {
+        "load": california_housing,
+        "target": "median house value",
+        "unit": "100 000 $",
+        "deduplicate": False,
+    },
+    "diabetes": {"load": diabetes, "target": "disease progression", "unit": "", "deduplicate": False},
 }
 """By the command line's names; an empty unit is no unit."""
 

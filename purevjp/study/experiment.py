@@ -42,7 +42,7 @@ def run(
     """
     entry = DATASETS[dataset]
     features, target, _ = entry["load"]()
-    parts = prepare(features, target, deduplicate=dataset.endswith("wine"))
+    parts = prepare(features, target, deduplicate=entry["deduplicate"])
     (x, y), (x_test, y_test) = parts["train"], parts["test"]
     rng = np.random.default_rng(seed)
     weights = init_mlp((x.shape[1], *[width] * depth, 1), rng, scheme="glorot")

@@ -88,8 +88,8 @@ def deduplicated(features: npt.ArrayLike, target: npt.ArrayLike) -> tuple[Floats
            [1., 2.]]), array([5., 6.]))
     """
     x, y = _checked(features, target)
-    _, first = np.unique(np.column_stack([x, y]), axis=0, return_index=True)
-    rows = np.sort(first)
+    everything = np.arange(len(y))
+    rows = _unseen(np.column_stack([x, y]), everything, everything[:0])
     return x[rows], y[rows]
 
 
