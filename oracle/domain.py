@@ -9,9 +9,28 @@ Choose: TypeAlias = Callable[[Sequence[Any]], Any]
 Rule: TypeAlias = Callable[..., tuple[Any, Callable[..., tuple[Any, ...]]]]
 Static: TypeAlias = Mapping[str, Any]
 Token: TypeAlias = Callable[[Choose, Sequence[Any], Static], Any]
+Law: TypeAlias = Callable[..., list[str]]
 Shapes: TypeAlias = str | Callable[[Choose], tuple[Any, ...]]
 
-Domain = TypedDict("Domain", {"low": float, "high": float, "avoid": tuple[float, ...], "shift": float})
+Domain = TypedDict(
+    "Domain",
+    {"low": float, "high": float, "avoid": tuple[float, ...], "offset": float, "wide": float, "special": Sequence[float], "extreme": Sequence[float]},
+)
+Acceptance: TypeAlias = Mapping[str, Any]
+Point = TypedDict(
+    "Point",
+    {
+        "at": str,
+        "policy": str,
+        "xs": tuple[Any, ...],
+        "static": Static,
+        "u": Any,
+        "value": Any,
+        "accepts": tuple[Acceptance, ...],
+        "convention": tuple[Any, ...],
+        "others": Mapping[str, Any],
+    },
+)
 Case = TypedDict(
     "Case",
     {
@@ -21,6 +40,13 @@ Case = TypedDict(
         "domains": tuple[Domain, ...],
         "static": Mapping[str, Token],
         "kink": Callable[..., Any] | None,
+        "definition": Callable[..., Any] | None,
+        "budget": Callable[..., Any] | None,
+        "exact": bool,
+        "analytic": bool,
+        "relative": bool,
+        "laws": tuple[Law, ...],
+        "points": tuple[Point, ...],
     },
 )
 
@@ -28,16 +54,27 @@ MARGIN = 1 / 64
 """How far ordinary values stay away from the points that a domain avoids and from kinks."""
 
 
-def interval(low: float, high: float, *avoid: float, shift: float = 0.0) -> Domain:
-    """The values an argument may have: from `low` to `high`, not near the points to `avoid`, perhaps all shifted."""
-    return {"low": low, "high": high, "avoid": avoid, "shift": shift}
+def interval(
+    low: float, high: float, *avoid: float, offset: float = 0.0, wide: float = 1.0, special: Sequence[float] = (),
+    extreme: Sequence[float] = (),
+) -> Domain:
+    """The values an argument may have, not near the points to `avoid`.
+
+    Ordinary ones lie from `low` to `high`; others are ordinary ones plus `offset`, or have a size from 1/`wide` to
+    `wide`, or are `special`; `extreme` ones need the range of float64.
+    """
+    return {
+        "low": low, "high": high, "avoid": avoid, "offset": offset, "wide": wide, "special": special, "extreme": extreme,
+    }  # fmt: skip
 
 
-REAL = interval(-3, 3)
-UNIT = interval(-1, 1)
-SHIFTED = interval(-3, 3, shift=1000.0)
-POSITIVE = interval(1 / 16, 4)
-NONZERO = interval(-3, 3, 0)
+SMALL = (0.0, 1.0, -1.0, 2.0)
+REAL = interval(-3, 3, offset=1000.0, wide=2.0**20, special=(*SMALL, -2.0, 1e-6, -1e-12, 1e12, -1e15, 1e-30))
+UNIT = interval(-1, 1, special=SMALL)
+BOUNDED = interval(-3, 3, wide=8.0, special=(*SMALL, 20.0))
+LOGIT = interval(-3, 3, offset=1000.0, wide=64.0, special=(*SMALL, 20.0, -20.0, 88.0, -89.0, 700.0, -700.0, 1e-6))
+POSITIVE = interval(1 / 16, 4, offset=1000.0, wide=2.0**40, special=(1.0, 2.0, 0.5, 1e-19, 1e19, 1e-30, 1 + 2**-20))
+NONZERO = interval(-3, 3, 0, offset=1000.0, wide=2.0**20, special=(1.0, -1.0, 2.0, -0.5, 1e-10, -1e10, 1e-15, 1e15))
 
 
 def case(
@@ -47,6 +84,13 @@ def case(
     *domains: Domain,
     static: Mapping[str, Token] | None = None,
     kink: Callable[..., Any] | None = None,
+    definition: Callable[..., Any] | None = None,
+    budget: Callable[..., Any] | None = None,
+    exact: bool = False,
+    analytic: bool = False,
+    relative: bool = False,
+    laws: tuple[Law, ...] = (),
+    points: tuple[Point, ...] = (),
 ) -> Case:
     """A row of the rulebook: a rule and what it must agree with.
 
@@ -54,6 +98,11 @@ def case(
     `choose`. `domains` has one interval per positional argument. `static` has one token per keyword: a
     function of `choose`, the shapes and the keywords before it. `kink(*xs, **static)` is zero where the rule is not
     differentiable.
+
+    `definition` is the value on arrays of exact numbers (see `referee.py`); with `exact`, small integers give integers,
+    and every dtype must give the same; with `relative`, results are as accurate as their own size, however small.
+    `analytic` rules take complex arrays. `budget` is a function to take the error scale of, if not the counterpart.
+    `laws` are more findings to ask for (see `laws.py`). `points` are kinks and singular points (see `acceptance.py`).
 
     Errors  ValueError when the row contradicts the rule's signature.
     """
@@ -72,6 +121,8 @@ def case(
         raise ValueError(f"{name} has no keyword {unknown.pop()!r}, but its case has a token for it")
     if missing := keywords - static.keys():
         raise ValueError(f"{name} has the keyword {missing.pop()!r}, but its case has no token for it")
+    if (exact or relative) and definition is None:
+        raise ValueError(f"{name} is to be judged by a referee, but its case has no definition")
     for domain in domains:
         if not domain["low"] < domain["high"]:
             raise ValueError(f"{name} has a case with the empty interval {domain['low']} to {domain['high']}")
@@ -82,6 +133,13 @@ def case(
         "domains": domains,
         "static": static,
         "kink": kink,
+        "definition": definition,
+        "budget": budget,
+        "exact": exact,
+        "analytic": analytic,
+        "relative": relative,
+        "laws": laws,
+        "points": points,
     }
 
 

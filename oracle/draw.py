@@ -1,7 +1,7 @@
 """Arguments for a case: structure from `choose`, numbers from a generator."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
@@ -13,10 +13,17 @@ from oracle.shape import choose_shapes
 from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_leaves, tree_map
 
-Values: TypeAlias = str
-VALUES = ("plain", "full")
-"""Multiples of 1/64, easy to read; or all digits of a float32."""
+Regime: TypeAlias = str
+REGIMES = ("ordinary", "plain", "offset", "wide", "special", "constant", "twins", "tiny", "one-hot", "repeated", "extreme")
+"""How numbers are drawn: all digits of a float32; multiples of 1/64, easy to read; the same far from zero; of every size;
+special ones among ordinary ones; the same number everywhere; the same array twice; ordinary ones with a cotangent of the
+size of a mean loss, of one element alone, or of one number in memory for all elements, with strides of 0; and
+numbers that only float64 has the range for."""
 
+SCATTERED = {"wide", "special", "constant", "extreme"}
+"""Regimes whose numbers may come nearer to kinks."""
+
+TINY = 1e-6
 LATTICE = np.array([-1, 0, 1, 2])
 """Where ties and kinks are frequent."""
 
@@ -42,17 +49,22 @@ def draw_numbers(
     rng: np.random.Generator,
     *,
     dtype: npt.DTypeLike = np.float64,
-    values: Values = "full",
+    regime: Regime = "ordinary",
 ) -> Arguments:
-    """Arguments of these shapes away from kinks, and a cotangent that is neither uniform nor near zero."""
+    """Arguments of these shapes away from kinks, and a cotangent that is neither uniform nor near zero.
+
+    Errors  ValueError when no such arguments are found.
+    """
     for _ in range(1000):
         pairs = zip(shapes, case["domains"], strict=True)
-        xs = tuple(draw_tree(shape, functools.partial(draw_interval, domain, rng, values)) for shape, domain in pairs)
-        if is_away_from_kinks(case, xs, static):
+        xs = tuple(draw_tree(shape, functools.partial(draw_interval, domain, rng, regime)) for shape, domain in pairs)
+        if regime == "twins" and len(xs) > 1 and np.shape(xs[0]) == np.shape(xs[1]):
+            xs = (xs[0], xs[0], *xs[2:])
+        if is_away_from_kinks(case, xs, static, MARGIN / 64 if regime in SCATTERED else MARGIN):
             break
     else:
         raise ValueError(f"{case['rule'].__name__} has no arguments of shapes {shapes} away from its kinks")
-    return with_cotangent(case, xs, static, rng, dtype)
+    return with_cotangent(case, xs, static, rng, dtype, regime)
 
 
 def draw_kinks(
@@ -63,14 +75,39 @@ def draw_kinks(
     return with_cotangent(case, xs, static, rng, dtype)
 
 
-def with_cotangent(
-    case: Case, xs: tuple[Tree, ...], static: Static, rng: np.random.Generator, dtype: npt.DTypeLike
+def draw_integers(
+    case: Case, shapes: tuple[Any, ...], static: Static, rng: np.random.Generator, *, dtype: npt.DTypeLike = np.float64
 ) -> Arguments:
-    """The arguments in `dtype`, and a cotangent of ½ to 2 in size, of either sign."""
+    """Arguments and a cotangent that are small integers, away from kinks where possible."""
+    for _ in range(1000):
+        xs = tuple(draw_tree(shape, lambda s: rng.integers(-3, 4, s).astype(np.float64)) for shape in shapes)
+        if is_away_from_kinks(case, xs, static):
+            break
+    arguments = with_cotangent(case, xs, static, rng, dtype)
+    u = rng.integers(1, 5, arguments["u"].shape) * rng.choice([-1, 1], arguments["u"].shape)
+    return {**arguments, "u": u.astype(dtype)}
+
+
+def with_cotangent(
+    case: Case,
+    xs: tuple[Tree, ...],
+    static: Static,
+    rng: np.random.Generator,
+    dtype: npt.DTypeLike,
+    regime: Regime = "ordinary",
+) -> Arguments:
+    """The arguments in `dtype`, and a cotangent of ½ to 2 in size, of either sign, unless the regime says otherwise."""
     xs = tree_map(lambda x: np.asarray(x, dtype), xs)
     shape = value_shape(case["counterpart"], xs, static)
-    u = rng.uniform(0.5, 2, shape) * rng.choice([-1, 1], shape)
-    return {"xs": xs, "static": static, "u": np.asarray(u, np.float32).astype(dtype)}
+    u = np.asarray(rng.uniform(0.5, 2, shape) * rng.choice([-1, 1], shape))
+    if regime == "tiny":
+        u = u * TINY
+    if regime == "one-hot" and u.size:
+        u = np.where(np.arange(u.size).reshape(shape) == rng.integers(u.size), u, 0)
+    u = np.asarray(u, np.float32).astype(dtype)
+    if regime == "repeated" and u.size:
+        u = np.broadcast_to(u.flat[0], shape)
+    return {"xs": xs, "static": static, "u": u}
 
 
 def draw_tree(shape: Any, draw: Callable[[Shape], Array]) -> Tree:
@@ -81,26 +118,47 @@ def draw_tree(shape: Any, draw: Callable[[Shape], Array]) -> Tree:
     return as_given(draw_tree(part, draw) for part in shape)
 
 
-def draw_interval(domain: Domain, rng: np.random.Generator, values: Values, shape: Shape) -> Array:
+def draw_interval(domain: Domain, rng: np.random.Generator, regime: Regime, shape: Shape) -> Array:
     """Numbers of the interval that float32 holds exactly, `MARGIN` away from the points to avoid."""
     low, high = domain["low"], domain["high"]
-    x = (
-        rng.uniform(low, high, shape)
-        if values == "full"
-        else rng.integers(int(low * 64), int(high * 64) + 1, shape) / 64
-    )
-    for point in domain["avoid"]:
+    if regime == "plain":
+        x = rng.integers(int(low * 64), int(high * 64) + 1, shape) / 64
+    elif regime == "wide":
+        sign = rng.choice([-1, 1], shape) if low < 0 else 1
+        x = sign * domain["wide"] ** rng.uniform(-1, 1, shape)
+    else:
+        x = rng.uniform(low, high, shape)
+    if domain["extreme"] and regime == "extreme":
+        return np.asarray(rng.choice(domain["extreme"], shape))
+    if domain["special"] and regime in {"special", "constant"}:
+        chosen = rng.choice(domain["special"], shape if regime == "special" else ())
+        x = np.where(rng.random(shape) < (0.5 if regime == "special" else 1), chosen, x)
+    if regime == "offset":
+        x = x + domain["offset"]
+    for point in domain["avoid"] if regime not in SCATTERED else ():
         x = np.where(np.abs(x - point) < MARGIN, point + MARGIN + np.abs(x - point), x)
-    if domain["shift"]:
-        x = x + rng.choice([0.0, domain["shift"]])
     return np.asarray(x, np.float32).astype(np.float64)
 
 
-def is_away_from_kinks(case: Case, xs: tuple[Tree, ...], static: Static) -> bool:
-    """Whether no kink is nearer than `MARGIN`."""
+def is_away_from_kinks(case: Case, xs: tuple[Tree, ...], static: Static, margin: float = MARGIN) -> bool:
+    """Whether no kink is nearer than the margin."""
     if case["kink"] is None or not all(np.size(leaf) for leaf in tree_leaves(xs)):
         return True
-    return bool(np.all(np.abs(case["kink"](*xs, **static)) >= MARGIN))
+    return bool(np.all(np.abs(case["kink"](*xs, **static)) >= margin))
+
+
+def regimes_of(case: Case) -> Sequence[Regime]:
+    """The regimes in which a case has numbers of its own."""
+    domains = case["domains"]
+    has = {
+        "offset": any(domain["offset"] for domain in domains),
+        "wide": any(domain["wide"] > 1 for domain in domains),
+        "special": any(domain["special"] for domain in domains),
+        "constant": any(domain["special"] for domain in domains) and case["kink"] is None,
+        "extreme": any(domain["extreme"] for domain in domains),
+        "twins": len(domains) > 1 and case["kink"] is None,
+    }
+    return [regime for regime in REGIMES if has.get(regime, True)]
 
 
 def relaid(arguments: Arguments, layout: str) -> Arguments:

@@ -1,11 +1,11 @@
 """Laws that need no reference: shape and dtype, purity, linearity in the cotangent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from oracle.domain import Rule
+from oracle.domain import Case, Rule
 from oracle.draw import Arguments
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
@@ -19,7 +19,7 @@ def frozen(x: Array) -> Array:
 
 
 def contract(xs: tuple[Tree, ...], u: Array, value: Any, cotangents: Any) -> list[str]:
-    """The value has shape and dtype of `u`, each cotangent those of its primal, in its tree; all are finite."""
+    """The value has shape and dtype of `u`, each cotangent those of its primal, in its tree."""
     if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
         return [f"the pullback should return a tuple of {len(xs)}"]
     try:
@@ -34,8 +34,6 @@ def contract(xs: tuple[Tree, ...], u: Array, value: Any, cotangents: Any) -> lis
             found.append(f"{what} is a {got.__class__.__name__}, but should be an array")
         elif (got.dtype, got.shape) != (primal.dtype, primal.shape):
             found.append(f"{what} is {described(got)}, but should be {described(primal)}")
-        elif not np.all(np.isfinite(got)):
-            found.append(f"{what} has elements that are not finite")
     return found
 
 
@@ -44,9 +42,55 @@ def described(x: Any) -> str:
     return f"{x.dtype}{list(x.shape)}"
 
 
-def findings(rule: Rule, arguments: Arguments) -> list[str]:
-    """What is found against purity, linearity and the refusal of bad input."""
-    return purity(rule, arguments) + linearity(rule, arguments) + refusals(rule, arguments)
+def findings(case: Case, arguments: Arguments, scales: Sequence[Array]) -> list[str]:
+    """What is found against purity, linearity, the refusal of bad input, tiling and the laws of a row's own.
+
+    `scales` are the error scales of the cotangents.
+    """
+    rule = case["rule"]
+    found = purity(rule, arguments) + linearity(rule, arguments) + refusals(rule, arguments)
+    if isinstance(case["shapes"], str) and len(arguments["xs"]) > 1:
+        found += tiling(rule, arguments, scales)
+    cotangents = tree_leaves(rule(*arguments["xs"], **arguments["static"])[1](arguments["u"]))
+    return found + [finding for law in case["laws"] for finding in law(arguments, cotangents)]
+
+
+def tiling(rule: Rule, arguments: Arguments, scales: Sequence[Array]) -> list[str]:
+    """Broadcasting equals tiling: the cotangent of a broadcast array is that of the tiled one, summed over the tiles."""
+    xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
+    tiled = [np.array(x) for x in np.broadcast_arrays(*xs)]
+    whole, parts = rule(*xs, **static)[1](u), rule(*tiled, **static)[1](u)
+    found = []
+    for i, (dx, part, scale) in enumerate(zip(whole, parts, scales, strict=True)):
+        should = part.astype(np.float64)
+        added = should.ndim - np.ndim(dx)
+        axes = [a for a in range(should.ndim) if a < added or (dx.shape[a - added] == 1 and should.shape[a] != 1)]
+        should = should.sum(axis=tuple(axes)).reshape(np.shape(dx))
+        if not np.all(np.abs(dx - should) <= 16 * scale + np.finfo(u.dtype).tiny):
+            found.append(f"cotangent {i} is not that of the tiled argument, summed over the tiles")
+    return found
+
+
+def conserved(arguments: Arguments, cotangents: Sequence[Array]) -> list[str]:
+    """Max and its kin hand on the incoming cotangent, all of it and no more."""
+    total, u = (sum(float(np.sum(a, dtype=np.float64)) for a in of) for of in (cotangents, [arguments["u"]]))
+    return adds_up(total, u, [*cotangents, arguments["u"]], "the incoming cotangent")
+
+
+def balanced(arguments: Arguments, cotangents: Sequence[Array]) -> list[str]:
+    """A shift of a whole lane changes nothing: along `axis`, cotangents add up to 0."""
+    (dx,) = cotangents
+    axis = arguments["static"]["axis"]
+    sums = np.sum(dx, axis=axis, dtype=np.float64)
+    size = np.sum(np.abs(dx), axis=axis, dtype=np.float64) + np.abs(arguments["u"]).max(initial=0)
+    limit = 64 * np.finfo(dx.dtype).eps * size
+    return [] if np.all(np.abs(sums) <= limit) else ["the cotangents along axis should add up to 0"]
+
+
+def adds_up(got: float, should: float, terms: Sequence[Array], what: str) -> list[str]:
+    """Whether a sum of terms is what it should be, but for their rounding."""
+    limit = 64 * max(np.finfo(term.dtype).eps for term in terms) * sum(float(np.sum(np.abs(term))) for term in terms)
+    return [] if abs(got - should) <= limit else [f"the cotangents add up to {got:.9g}, but should to {what}, {should:.9g}"]
 
 
 def purity(rule: Rule, arguments: Arguments) -> list[str]:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import purevjp as pv
-from oracle.domain import REAL, UNIT, Choose, Static, case
+from oracle.domain import BOUNDED, UNIT, Choose, Static, case
 from purevjp.aliases import Array, Shape, Tree
 
 SIGMAS = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh}
@@ -98,14 +98,14 @@ def mlp_loss_kink(x: Array, _y: Array, weights: Tree, *, activation: str, reduct
 
 
 CASES = (
-    case(pv.mlp2, mlp2, mlp2_shapes, REAL, UNIT, UNIT, static={"activation": activation}, kink=mlp2_kink),
-    case(pv.mlp, mlp, mlp_shapes, REAL, UNIT, static={"activation": activation}, kink=mlp_kink),
+    case(pv.mlp2, mlp2, mlp2_shapes, BOUNDED, UNIT, UNIT, static={"activation": activation}, kink=mlp2_kink),
+    case(pv.mlp, mlp, mlp_shapes, BOUNDED, UNIT, static={"activation": activation}, kink=mlp_kink),
     case(
         pv.mlp_loss,
         mlp_loss,
         mlp_loss_shapes,
-        REAL,
-        REAL,
+        BOUNDED,
+        BOUNDED,
         UNIT,
         static={"activation": activation, "reduction": mean_of_some},
         kink=mlp_loss_kink,

@@ -1,7 +1,10 @@
 """Rows of purevjp/product.py."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 import purevjp as pv
 from oracle.domain import REAL, case
@@ -13,8 +16,15 @@ def linear(x: jax.Array, w: jax.Array) -> jax.Array:
     return jnp.einsum("...n,mn->...m", x, w)
 
 
+def exact_linear(x: Any, w: Any) -> Any:
+    """x wᵀ, of exact numbers."""
+    return np.dot(x, w.T)
+
+
+EXACT = {"exact": True, "analytic": True}
+
 CASES = (
-    case(pv.dot, jnp.dot, dot_shapes, REAL, REAL),
-    case(pv.matmul, jnp.matmul, matmul_shapes, REAL, REAL),
-    case(pv.linear, linear, linear_shapes, REAL, REAL),
+    case(pv.dot, jnp.dot, dot_shapes, REAL, REAL, definition=np.dot, **EXACT),
+    case(pv.matmul, jnp.matmul, matmul_shapes, REAL, REAL, definition=np.matmul, **EXACT),
+    case(pv.linear, linear, linear_shapes, REAL, REAL, definition=exact_linear, **EXACT),
 )

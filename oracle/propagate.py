@@ -1,5 +1,6 @@
 """The error of the result of each JAX primitive, from the errors of its operands; `budget.py` says how they add up."""
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
@@ -7,8 +8,8 @@ from typing import Any, TypeAlias
 import jax.numpy as jnp
 from jax.extend.core import JaxprEqn
 
-Rounding: TypeAlias = tuple[Any, Any]
-"""The unit roundoff ρ and the underflow η."""
+Rounding: TypeAlias = tuple[Any, Any, Any]
+"""The unit roundoff ρ, the underflow η, and the roundoff ρₛ that sums are accumulated with."""
 
 Propagate: TypeAlias = Callable[[JaxprEqn, Sequence[Any], Sequence[Any], Any, Rounding], Any]
 """Of an equation, its operands, their errors, its result and the rounding: the error of the result."""
@@ -32,15 +33,15 @@ MOVES = frozenset({
 
 
 def hypot(*terms: Any) -> Any:
-    """The sum in squares of independent errors."""
-    return jnp.sqrt(sum(jnp.square(term) for term in terms))
+    """The sum in squares of independent errors; the largest alone, where squares underflow."""
+    return functools.reduce(jnp.maximum, map(jnp.abs, terms), jnp.sqrt(sum(jnp.square(term) for term in terms)))
 
 
 def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
     """A function of one argument with slope |f′| = slope(x, y), accurate to `factor` roundings."""
 
     def propagate(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-        roundoff, underflow = rounding
+        roundoff, underflow, _ = rounding
         return hypot(slope(values[0], y) * errors[0], factor * roundoff * jnp.abs(y) + underflow)
 
     return propagate
@@ -53,13 +54,13 @@ def add(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], y: Any, roun
 
 def mul(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a b."""
-    (a, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    (a, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
     return hypot(a * eb, b * ea, roundoff * jnp.abs(y) + underflow)
 
 
 def div(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a / b, perhaps as a (1 / b)."""
-    (_, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    (_, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
     return hypot(ea / b, y * eb / b, 2 * roundoff * jnp.abs(y) + underflow)
 
 
@@ -75,17 +76,23 @@ def larger(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, 
 
 def integer_pow(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """xⁿ."""
-    n, (roundoff, underflow) = eqn.params["y"], rounding
+    n, (roundoff, underflow, _) = eqn.params["y"], rounding
     slope = n * jnp.asarray(values[0]) ** (n - 1)
     return hypot(slope * errors[0], abs(n) * roundoff * jnp.abs(y) + underflow)
 
 
-def reduce_sum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+def accumulated(terms: Any, size: Any, y: Any, rounding: Rounding) -> Any:
+    """The error of adding up `terms` numbers of this total size, and of rounding the result to the dtype."""
+    roundoff, _, accumulator = rounding
+    return hypot(jnp.sqrt(terms) * accumulator * size, (roundoff - accumulator) * jnp.abs(y))
+
+
+def reduce_sum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """Σ x."""
     axes = tuple(eqn.params["axes"])
     n = math.prod(values[0].shape[axis] for axis in axes)
     passed = jnp.sqrt(jnp.square(errors[0]).sum(axes))
-    return hypot(passed, math.sqrt(max(n - 1, 0)) * rounding[0] * jnp.abs(values[0]).sum(axes))
+    return hypot(passed, accumulated(max(n - 1, 0), jnp.abs(values[0]).sum(axes), y, rounding))
 
 
 def reduce_max(eqn: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
@@ -93,44 +100,44 @@ def reduce_max(eqn: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y:
     return errors[0].max(tuple(eqn.params["axes"]), initial=0)
 
 
-def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """Σ a b over the contracted axes."""
-    (a, b), (ea, eb), (roundoff, underflow) = map(jnp.abs, values), errors, rounding
+    (a, b), (ea, eb) = map(jnp.abs, values), errors
     (contracted, _), _ = eqn.params["dimension_numbers"]
     n = math.prod(values[0].shape[axis] for axis in contracted)
 
-    def product(x: Any, y: Any) -> Any:
-        return bound(eqn, (x, y))[0]
+    def product(left: Any, right: Any) -> Any:
+        return bound(eqn, (left, right))[0]
 
     passed = product(jnp.square(a), jnp.square(eb)) + product(jnp.square(ea), jnp.square(b))
-    return hypot(jnp.sqrt(passed), math.sqrt(max(n, 1)) * roundoff * product(a, b) + n * underflow)
+    return hypot(jnp.sqrt(passed), accumulated(max(n, 1), product(a, b), y, rounding) + n * rounding[1])
 
 
-def cumsum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+def cumsum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """Σ of the elements up to each."""
     (size,) = bound(eqn, [jnp.abs(values[0])])
     (passed,) = bound(eqn, [jnp.square(errors[0])])
-    return hypot(jnp.sqrt(passed), math.sqrt(values[0].shape[eqn.params["axis"]]) * rounding[0] * size)
+    return hypot(jnp.sqrt(passed), accumulated(values[0].shape[eqn.params["axis"]], size, y, rounding))
 
 
-def scatter_add(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], _y: Any, rounding: Rounding) -> Any:
+def scatter_add(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """Elements added to those at the indices, several to one perhaps."""
     operand, indices, updates = values
     (passed,) = bound(eqn, [jnp.square(errors[0]), indices, jnp.square(errors[2])])
     (size,) = bound(eqn, [jnp.abs(operand), indices, jnp.abs(updates)])
     (terms,) = bound(eqn, [jnp.zeros_like(operand), indices, jnp.ones_like(updates)])
-    return hypot(jnp.sqrt(passed), jnp.sqrt(terms) * rounding[0] * size)
+    return hypot(jnp.sqrt(passed), accumulated(terms, size, y, rounding))
 
 
 def power(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """aᵇ of a positive base."""
-    (a, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    (a, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
     return hypot(b * y / a * ea, jnp.log(a) * y * eb, 16 * roundoff * jnp.abs(y) + underflow)
 
 
 def atan2(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """The angle of the point (b, a)."""
-    (a, b), (ea, eb), (roundoff, underflow) = values, errors, rounding
+    (a, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
     r2 = a * a + b * b
     return hypot(b / r2 * ea, a / r2 * eb, 6 * roundoff * jnp.abs(y) + underflow)
 

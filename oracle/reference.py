@@ -3,10 +3,11 @@
 import contextlib
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import numpy as np
+import numpy.typing as npt
 
 from oracle.budget import with_error
 from oracle.domain import Static
@@ -16,6 +17,12 @@ from purevjp.tree import tree_map
 COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 """Every program runs a few times on a few numbers: compiling it costs most, and this makes it five times cheaper."""
 
+BATCH = 8
+"""Arguments of one structure are judged so many at a time, by one program."""
+
+Truth: TypeAlias = tuple[tuple[Tree, ...], tuple[Tree, ...]]
+"""Truth and error scale of `(value, *cotangents)`, in float64: two trees."""
+
 
 @contextlib.contextmanager
 def float64_on_cpu() -> Iterator[None]:
@@ -24,32 +31,86 @@ def float64_on_cpu() -> Iterator[None]:
         yield
 
 
-def reference(
-    counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static, u: Array
-) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
-    """Truth and error scale of `(value, *cotangents)`, in float64: two trees; the scale is for the dtype of `u`."""
+def rounding_of(dtype: npt.DTypeLike) -> tuple[float, float, float]:
+    """Unit roundoff of a dtype, its underflow, and the roundoff of its sums.
+
+    float16 may flush nothing, and adds in float32: kernels do.
+    """
+    limits = np.finfo(dtype)
+    roundoff = float(limits.eps) / 2
+    half = limits.bits < 32
+    return roundoff, float(limits.smallest_subnormal if half else limits.tiny), 2.0**-24 if half else roundoff
+
+
+def reference(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static, u: Array) -> Truth:
+    """Truth and error scale for the dtype of `u`."""
+    return run(counterpart, static, rounding_of(u.dtype), u, tuple(xs), batched=False)
+
+
+def references(counterpart: Callable[..., Any], static: Static, pairs: Sequence[tuple[Sequence[Tree], Array]]) -> Truth:
+    """The same for several `(xs, u)` of the same shapes and options, stacked along a new first axis."""
+    chunks = []
+    for start in range(0, len(pairs), BATCH):
+        chunk = list(pairs[start : start + BATCH])
+        padded = chunk + chunk[-1:] * (BATCH - len(chunk))
+        roundings = tuple(np.array(column) for column in zip(*(rounding_of(u.dtype) for _, u in padded), strict=True))
+        xs = stacked([tuple(xs) for xs, _ in padded])
+        of = run(counterpart, static, roundings, stacked([u for _, u in padded]), xs, batched=True)
+        chunks.append(tree_map(lambda leaf, n=len(chunk): leaf[:n], of))
+    truth: Truth = tree_map(lambda *leaves: np.concatenate(leaves), *chunks)
+    return truth
+
+
+def stacked(trees: Sequence[Tree]) -> Tree:
+    """Trees of equal structure as one, its leaves stacked as float64."""
+    return tree_map(lambda *leaves: np.stack(leaves).astype(np.float64), *trees)
+
+
+def run(
+    counterpart: Callable[..., Any], static: Static, rounding: Any, u: Array, xs: tuple[Tree, ...], *, batched: bool
+) -> Truth:
+    """Truth and scale by the program of these shapes."""
     arrays = {key: option for key, option in static.items() if isinstance(option, np.ndarray)}
     options = tuple((key, option) for key, option in static.items() if key not in arrays)
-    limits = np.finfo(u.dtype)
-    rounding = float(limits.eps) / 2, float(limits.tiny)
-    u, xs = tree_map(lambda x: np.asarray(x, np.float64), (u, tuple(xs)))
+    u, xs = tree_map(lambda x: np.asarray(x, np.float64), (u, xs))
     with float64_on_cpu():
         leaves, structure = jax.tree.flatten((rounding, u, xs, arrays))
         shapes = tuple((np.shape(leaf), np.result_type(leaf)) for leaf in leaves)
-        truth, scale = jax.device_get(program(counterpart, options, structure, shapes)(rounding, u, xs, arrays))
-    return truth, scale
+        compiled = program(counterpart, options, structure, shapes, batched=batched)
+        truth: Truth = jax.device_get(compiled(rounding, u, xs, arrays))
+    return truth
 
 
 def value_shape(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static) -> Shape:
     """Shape of the value, for a cotangent to be drawn."""
+    arrays = {key: option for key, option in static.items() if isinstance(option, np.ndarray)}
+    options = tuple((key, option) for key, option in static.items() if key not in arrays)
+    leaves, structure = jax.tree.flatten((tuple(xs), arrays))
+    shapes = tuple((np.shape(leaf), np.result_type(leaf)) for leaf in leaves)
+    return abstract_shape(counterpart, options, structure, shapes)
+
+
+@functools.lru_cache(maxsize=4096)
+def abstract_shape(
+    counterpart: Callable[..., Any], options: tuple[tuple[str, Any], ...], structure: Any, shapes: tuple[Any, ...]
+) -> Shape:
+    """Shape of the value for arguments of this structure and these shapes."""
+    abstract: Callable[..., Any] = jax.ShapeDtypeStruct
+    xs, arrays = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
     with float64_on_cpu():
-        shape: Shape = jax.eval_shape(lambda *primals: counterpart(*primals, **static), *xs).shape
+        of = jax.eval_shape(lambda xs, arrays: counterpart(*xs, **dict(options), **arrays), xs, arrays)
+    shape: Shape = of.shape
     return shape
 
 
 @functools.lru_cache(maxsize=256)
 def program(
-    counterpart: Callable[..., Any], options: tuple[tuple[str, Any], ...], structure: Any, shapes: tuple[Any, ...]
+    counterpart: Callable[..., Any],
+    options: tuple[tuple[str, Any], ...],
+    structure: Any,
+    shapes: tuple[Any, ...],
+    *,
+    batched: bool,
 ) -> Callable[..., Any]:
     """The compiled `(rounding, u, xs, arrays) -> (truth, scale)` for arguments of this structure and these shapes.
 
@@ -62,4 +123,6 @@ def program(
 
     abstract: Callable[..., Any] = jax.ShapeDtypeStruct
     arguments = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
-    return jax.jit(with_error(value_and_cotangents), compiler_options=COMPILER).lower(*arguments).compile()
+    walked = with_error(value_and_cotangents)
+    walked = jax.vmap(walked, in_axes=(0, 0, 0, None)) if batched else walked
+    return jax.jit(walked, compiler_options=COMPILER).lower(*arguments).compile()

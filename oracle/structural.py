@@ -1,14 +1,17 @@
 """Rows of purevjp/structural.py."""
 
 import jax.numpy as jnp
+import numpy as np
 
 import purevjp as pv
 from oracle.domain import REAL, case
 from oracle.shape import joined, one
 from oracle.static import join_axis, new_shape, permutation
 
+EXACT = {"exact": True, "analytic": True}
+
 CASES = (
-    case(pv.reshape, jnp.reshape, one, REAL, static={"shape": new_shape}),
-    case(pv.transpose, jnp.transpose, one, REAL, static={"axes": permutation}),
-    case(pv.concatenate, jnp.concatenate, joined, REAL, static={"axis": join_axis}),
+    case(pv.reshape, jnp.reshape, one, REAL, static={"shape": new_shape}, definition=np.reshape, **EXACT),
+    case(pv.transpose, jnp.transpose, one, REAL, static={"axes": permutation}, definition=np.transpose, **EXACT),
+    case(pv.concatenate, jnp.concatenate, joined, REAL, static={"axis": join_axis}, definition=np.concatenate, **EXACT),
 )

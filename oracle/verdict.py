@@ -1,25 +1,52 @@
-"""The comparison of a result with its truth, and the judgement of a rule on one set of arguments."""
+"""The comparison of results with their truth, element by element, and the words for what comes out of it."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypedDict
 
 import numpy as np
 
-from oracle import difference, laws
+from oracle import laws
 from oracle.domain import Case
-from oracle.draw import LAYOUTS, Arguments, relaid
-from oracle.reference import reference
+from oracle.draw import Arguments
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
-
-Judgement: TypeAlias = tuple[float, list[str]]
-"""The worst ratio of an error to its scale, and what was found wrong."""
 
 FACTOR = 8
 """A result may be so many times the error scale away from the truth, element by element."""
 
+AGREE, CONVENTION, EXCLUDED, KINK = (
+    "agree", "agree under a named convention", "oracle excluded", "not differentiable here",
+)  # fmt: skip
+IMPRECISE, UNSUPPORTED, NOT_JUDGED, WRONG, ERROR = "imprecise", "unsupported", "not judged", "wrong", "error"
+VERDICTS = (AGREE, CONVENTION, EXCLUDED, KINK, UNSUPPORTED, IMPRECISE, WRONG, ERROR, NOT_JUDGED)
+"""From best to worst; what was not judged never passes."""
 
-def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
+PASSING = frozenset({AGREE, CONVENTION, EXCLUDED, KINK})
+
+Judgement = TypedDict("Judgement", {"verdict": str, "ratio": float, "findings": list[str]})
+"""The verdict on one set of arguments, the worst ratio of an error to its scale, and what was found wrong."""
+
+
+def worst_of(verdicts: Sequence[str]) -> str:
+    """The worst of several verdicts; none at all is not a pass."""
+    return max(verdicts, key=VERDICTS.index, default=NOT_JUDGED)
+
+
+def error_ratios(got: Array, truth: Array, scale: Array) -> Array:
+    """Error over error scale of each element, in the dtype of `got`; infinite for nan, and where it should be equal.
+
+    A truth beyond the largest number of the dtype asks for infinity of its sign.
+    """
+    limits = np.finfo(got.dtype)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        error = np.abs(got.astype(np.float64, copy=False) - truth)
+        ratios = np.where(error == 0, 0, error / (scale + float(limits.smallest_subnormal)))
+        overflown = np.isinf(got) & (np.sign(got) == np.sign(truth))
+        ratios = np.where(overflown & (np.abs(truth) + FACTOR * scale >= float(limits.max)), 0, ratios)
+    return np.where(np.isnan(ratios), np.inf, ratios)
+
+
+def compare(got: Any, truth: Array, scale: Array, what: str) -> tuple[float, list[str]]:
     """Judge each element of `got`; a truth that is not finite is a failure of the row, and nan never passes."""
     got = np.asarray(got)
     if got.shape != truth.shape:
@@ -28,10 +55,7 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
         return np.inf, [f"{what} has no finite truth and error scale to be judged by"]
     if not got.size:
         return 0.0, []
-    smallest = np.finfo(got.dtype).tiny if got.dtype.kind == "f" else 0.0
-    with np.errstate(invalid="ignore", over="ignore"):
-        ratios = np.abs(got.astype(np.float64) - truth) / (scale + smallest)
-    ratios = np.where(np.isnan(ratios), np.inf, ratios)
+    ratios = error_ratios(got, truth, scale)
     worst = np.unravel_index(np.argmax(ratios), ratios.shape)
     ratio = float(ratios[worst])
     if ratio <= FACTOR:
@@ -41,51 +65,49 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> Judgement:
     return ratio, [f"{what} is {got[worst]:.{digits}g} at {index}, but should be {should}"]
 
 
-def agreement(case: Case, arguments: Arguments, layouts: Sequence[str] = ()) -> Judgement:
-    """Hold value and cotangents against the contract and JAX, as the arguments lie in memory or in each layout."""
-    truths = reference(case["counterpart"], arguments["xs"], arguments["static"], arguments["u"])
-    laid = [relaid(arguments, layout) for layout in layouts] or [arguments]
-    judged = [held_against(truths, case, each) for each in laid]
-    return max(ratio for ratio, _ in judged), next((findings for _, findings in judged if findings), [])
-
-
-def held_against(truths: tuple[Tree, Tree], case: Case, arguments: Arguments) -> Judgement:
-    """Hold value and cotangents against the contract, then against truth and scale, element by element."""
-    (truth, scale), xs, static, u = truths, arguments["xs"], arguments["static"], arguments["u"]
-    try:
-        value, vjp = case["rule"](*tree_map(laws.frozen, xs), **static)
-        cotangents = vjp(laws.frozen(u))
-    except Exception as error:  # noqa: BLE001 (whatever a rule raises is the finding)
-        return np.inf, [f"raised {error!r}"]
-    if findings := laws.contract(xs, u, value, cotangents):
-        return np.inf, findings
-    names = ["value", *(f"cotangent {i}" for i in range(len(tree_leaves(xs))))]
-    triples = zip(*map(tree_leaves, ((value, *cotangents), truth, scale)), strict=True)
-    judged = [compare(got, y, scale, name) for (got, y, scale), name in zip(triples, names, strict=True)]
-    return max(ratio for ratio, _ in judged), [finding for _, found in judged for finding in found]
-
-
-def additivity(case: Case, arguments: Arguments, mask: Array) -> list[str]:
-    """vjp(u) is vjp(the part of u in the mask) + vjp(the rest), within the error scales of all three."""
+def results(case: Case, arguments: Arguments) -> tuple[list[Array], list[str]]:
+    """The leaves of value and cotangents, of frozen arguments, and what is found against their tree, shape and dtype."""
     xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
-    _, vjp = case["rule"](*xs, **static)
-    parts = [u, np.where(mask, u, 0), np.where(mask, 0, u)]
-    whole, masked, rest = (tree_leaves(vjp(part)) for part in parts)
-    scales = [tree_leaves(reference(case["counterpart"], xs, static, part)[1][1:]) for part in parts]
-    sums = [np.add(a, b, dtype=np.float64) for a, b in zip(masked, rest, strict=True)]
-    pieces = zip(whole, sums, (np.add(np.add(a, b), c) for a, b, c in zip(*scales, strict=True)), strict=True)
-    return [
-        finding
-        for i, piece in enumerate(pieces)
-        for finding in compare(*piece, f"cotangent {i} of the sum of parts")[1]
-    ]
+    try:
+        with np.errstate(over="ignore", under="ignore"):
+            value, vjp = case["rule"](*tree_map(laws.frozen, xs), **static)
+            cotangents = vjp(laws.frozen(u))
+    except Exception as error:  # noqa: BLE001 (whatever a rule raises is the finding)
+        return [], [f"raised {error!r}"]
+    findings = laws.contract(xs, u, value, cotangents)
+    return ([] if findings else tree_leaves((value, *cotangents))), findings
 
 
-def judge(case: Case, arguments: Arguments, *, smooth: bool = True) -> Judgement:
-    """Hold a rule against JAX in every layout, the laws and, in float64 away from kinks, its own differences."""
-    ratio, findings = agreement(case, arguments, LAYOUTS)
-    if not findings:
-        findings = laws.findings(case["rule"], arguments)
-    if smooth and not findings and arguments["u"].dtype == np.float64:
-        findings = difference.disagreements(case["rule"], arguments)
-    return ratio, findings
+def held_against(case: Case, arguments: Sequence[Arguments], truth: Tree, scale: Tree) -> list[Judgement]:
+    """Judge arguments of one structure by their truths and scales, stacked along a first axis."""
+    truths, scales = tree_leaves(truth), tree_leaves(scale)
+    got, judged = [], []
+    for each in arguments:
+        leaves, findings = results(case, each)
+        got.append(leaves)
+        verdict = ERROR if findings and findings[0].startswith("raised") else WRONG
+        judged.append(judgement(verdict if findings else AGREE, np.inf if findings else 0.0, findings))
+    for dtype in {each["u"].dtype for each in arguments}:
+        rows = [i for i, each in enumerate(arguments) if got[i] and each["u"].dtype == dtype]
+        worst = np.zeros(len(rows))
+        for j, (y, s) in enumerate(zip(truths, scales, strict=True) if rows else ()):
+            ratios = error_ratios(np.stack([got[i][j] for i in rows]), y[rows], s[rows])
+            worst = np.maximum(worst, ratios.reshape(len(rows), -1).max(axis=1, initial=0))
+        for i, ratio in zip(rows, worst, strict=True):
+            finite = all(np.all(np.isfinite(leaf[i])) for leaf in (*truths, *scales))
+            judged[i] = judgement(AGREE, float(ratio), [])
+            if not (ratio <= FACTOR and finite):
+                judged[i] = judgement(WRONG, np.inf if not finite else float(ratio), explained(got[i], truths, scales, i))
+    return judged
+
+
+def explained(leaves: Sequence[Array], truths: Sequence[Array], scales: Sequence[Array], i: int) -> list[str]:
+    """What `compare` finds in each leaf of one result."""
+    names = ["value", *(f"cotangent {j}" for j in range(len(leaves) - 1))]
+    quadruples = zip(leaves, truths, scales, names, strict=True)
+    return [finding for got, y, s, name in quadruples for finding in compare(got, y[i], s[i], name)[1]]
+
+
+def judgement(verdict: str, ratio: float, findings: list[str]) -> Judgement:
+    """One judgement."""
+    return {"verdict": verdict, "ratio": ratio, "findings": findings}

@@ -1,63 +1,62 @@
-"""Judge a row on seeded arguments: every structure in float64 and float32, away from kinks and on them."""
+"""The verdict on a row: every group of its plan by every witness, and every listed point."""
 
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
-import numpy as np
+from oracle.domain import Case
+from oracle.judge import judge, judge_point, passes
+from oracle.plan import DTYPES, described, plan
+from oracle.verdict import NOT_JUDGED, WRONG, worst_of
 
-from oracle.domain import Case, Choose
-from oracle.draw import Arguments, draw_kinks, draw_numbers, draw_structure
-from oracle.verdict import judge
-from purevjp.tree import tree_leaves, tree_map
-
-Result = TypedDict("Result", {"rule": str, "cases": int, "worst": float, "verdict": str, "findings": list[str]})
-
-DTYPES = (np.float64, np.float32)
-
-
-def seeded_arguments(case: Case, seed: int, examples: int) -> Iterator[tuple[Arguments, bool]]:
-    """Arguments for a row, and whether they are away from its kinks; the same for the same seed."""
-    rng = np.random.default_rng([seed, zlib.crc32(case["rule"].__name__.encode())])
-
-    def choose(options: Sequence[Any]) -> Any:
-        return options[int(rng.integers(len(options)))]
-
-    for shapes, static in structures(case, choose, examples):
-        for dtype in DTYPES:
-            yield draw_numbers(case, shapes, static, rng, dtype=dtype), True
-            if case["kink"] is not None:
-                yield draw_kinks(case, shapes, static, rng, dtype=dtype), False
+Result = TypedDict(
+    "Result",
+    {
+        "rule": str,
+        "cases": int,
+        "left_out": int,
+        "worst": float,
+        "witnesses": dict[str, int],
+        "conventions": list[str],
+        "verdict": str,
+        "findings": list[str],
+        "ratios": list[float],
+    },
+)
 
 
-def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """Shapes and static arguments; the first have elements, if any have."""
-    drawn = [draw_structure(case, choose) for _ in range(100)]
-    yield next((structure for structure in drawn if 0 not in tree_leaves(structure[0])), drawn[0])
-    for _ in range(examples - 1):
-        yield draw_structure(case, choose)
-
-
-def verify(case: Case, *, seed: int = 0, examples: int = 16) -> Result:
-    """The verdict on a row over its seeded arguments: agree, wrong or not judged, with what was found where."""
-    cases, worst, elements, findings = 0, 0.0, 0, []
+def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> Result:
+    """The verdict on a row over its plan, the witnesses that agreed, and what was found where."""
+    result: Result = {
+        "rule": case["rule"].__name__, "cases": 0, "left_out": 0, "worst": 0.0, "witnesses": {}, "conventions": [],
+        "verdict": NOT_JUDGED, "findings": [], "ratios": [],
+    }  # fmt: skip
+    verdicts, elements = [], 0
     try:
-        for arguments, smooth in seeded_arguments(case, seed, examples):
-            ratio, found = judge(case, arguments, smooth=smooth)
-            cases, worst, elements = cases + 1, max(worst, ratio), elements + arguments["u"].size
-            findings += [f"{finding}; {described(arguments)}" for finding in found]
-        verdict = "wrong" if findings else "agree" if elements else "not judged"
-        findings = findings or ([] if elements else ["no element was drawn to be judged"])
+        for group in plan(case, seed=seed, examples=examples, dtypes=dtypes):
+            judged = judge(case, group)
+            result["cases"] += len(judged)
+            result["findings"] += group["findings"]
+            verdicts += [WRONG] * bool(group["findings"])
+            for arguments, each in zip(group["arguments"], judged, strict=True):
+                verdicts.append(each["verdict"])
+                result["ratios"].append(each["ratio"])
+                elements += arguments["u"].size
+                if not passes(each):
+                    result["findings"] += [f"{finding}; {described(arguments)}" for finding in each["findings"]]
+            for witness, n in group["witnesses"].items():
+                result["witnesses"][witness] = result["witnesses"].get(witness, 0) + n
     except NotImplementedError as error:
-        verdict, findings = "not judged", [str(error)]
-    return {"rule": case["rule"].__name__, "cases": cases, "worst": worst, "verdict": verdict, "findings": findings}
+        return {**result, "findings": [str(error)]}
+    for point in case["points"]:
+        for dtype in dtypes:
+            judged_point = judge_point(case, point, dtype)
+            verdicts.append(judged_point["verdict"])
+            result["cases"] += 1
+            if not passes(judged_point):
+                result["findings"] += judged_point["findings"]
+        result["conventions"].append(f"{point['at']}: {point['policy']}")
+    result["worst"] = max(result["ratios"], default=0.0)
+    if not elements:
+        return {**result, "findings": ["no element was drawn to be judged"]}
+    return {**result, "verdict": worst_of(verdicts)}
 
-
-def described(arguments: Arguments) -> str:
-    """Shapes, dtype and static arguments of a case in one line."""
-    shapes = ", ".join(str(tree_map(np.shape, x)) for x in arguments["xs"])
-    static = "".join(
-        f", {key}={np.asarray(v).tolist() if isinstance(v, np.ndarray) else v!r}"
-        for key, v in arguments["static"].items()
-    )
-    return f"{arguments['u'].dtype} of shapes {shapes}{static}"

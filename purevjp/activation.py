@@ -68,7 +68,7 @@ def softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     >>> vjp(np.array([1.0, 3.0]))
     (array([-0.5,  0.5]),)
     """
-    x = as_primal(x, "softmax", "x")
+    x = as_primal(x, "softmax", "x", analytic=True)
     e = np.exp(x - x.max(axis=axis, keepdims=True, initial=-math.inf))
     y = e / e.sum(axis=axis, keepdims=True)
 
@@ -92,7 +92,7 @@ def log_softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     >>> vjp(np.array([1.0, 3.0]))
     (array([-1.,  1.]),)
     """
-    x = as_primal(x, "log_softmax", "x")
+    x = as_primal(x, "log_softmax", "x", analytic=True)
     shifted = x - x.max(axis=axis, keepdims=True, initial=-math.inf)
     with np.errstate(divide="ignore"):  # ln 0, over no elements
         y = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))

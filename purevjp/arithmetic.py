@@ -21,7 +21,7 @@ def negative(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     >>> value, vjp(np.array([3.0, 4.0]))
     (array([-1.,  2.]), (array([-3., -4.]),))
     """
-    x = as_primal(x, "negative", "x")
+    x = as_primal(x, "negative", "x", analytic=True)
     shape, dtype = x.shape, x.dtype
 
     def negative_vjp(u: ArrayLike) -> tuple[Array]:
@@ -42,7 +42,7 @@ def add(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     >>> vjp(np.array([3.0, 4.0]))
     (array([3., 4.]), array([7.]))
     """
-    a, b = as_primal(a, "add", "a"), as_primal(b, "add", "b")
+    a, b = as_primal(a, "add", "a", analytic=True), as_primal(b, "add", "b", analytic=True)
     y = a + b
     shape, dtype = y.shape, y.dtype
     a_shape, a_dtype, b_shape, b_dtype = a.shape, a.dtype, b.shape, b.dtype
@@ -66,7 +66,7 @@ def subtract(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     >>> vjp(np.array([3.0, 4.0]))
     (array([3., 4.]), array([-7.]))
     """
-    a, b = as_primal(a, "subtract", "a"), as_primal(b, "subtract", "b")
+    a, b = as_primal(a, "subtract", "a", analytic=True), as_primal(b, "subtract", "b", analytic=True)
     y = a - b
     shape, dtype = y.shape, y.dtype
     a_shape, a_dtype, b_shape, b_dtype = a.shape, a.dtype, b.shape, b.dtype
@@ -90,7 +90,7 @@ def multiply(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     >>> vjp(np.array([1.0, 10.0]))
     (array([ 5., 50.]), array([32.]))
     """
-    a, b = as_primal(a, "multiply", "a"), as_primal(b, "multiply", "b")
+    a, b = as_primal(a, "multiply", "a", analytic=True), as_primal(b, "multiply", "b", analytic=True)
     y = a * b
     shape, dtype = y.shape, y.dtype
 
@@ -114,7 +114,7 @@ def divide(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     >>> vjp(np.array([1.0]))
     (array([0.5]), array([-1.5]))
     """
-    a, b = as_primal(a, "divide", "a"), as_primal(b, "divide", "b")
+    a, b = as_primal(a, "divide", "a", analytic=True), as_primal(b, "divide", "b", analytic=True)
     y = a / b
     shape, dtype = y.shape, y.dtype
     a_shape, a_dtype = a.shape, a.dtype

@@ -11,11 +11,16 @@ def unbroadcast(da: Array, shape: Shape, dtype: DType, *, copy: bool = False) ->
     Where there is nothing to sum, the result is `da` itself, or a copy if asked for.
     """
     if da.shape == shape:
-        return da.astype(dtype, copy=copy)
+        return cast(da, dtype, copy=copy)
     added = da.ndim - len(shape)
     stretched = [added + i for i, n in enumerate(shape) if n == 1 and da.shape[added + i] != 1]
     total: Array = np.add.reduce(da, axis=(*range(added), *stretched))
-    return total.reshape(shape).astype(dtype, copy=False)
+    return cast(total.reshape(shape), dtype)
+
+
+def cast(da: Array, dtype: DType, *, copy: bool = False) -> Array:
+    """Adjoint of casting from this dtype: of a real one, the real part."""
+    return (da.real if da.dtype.kind == "c" and dtype.kind == "f" else da).astype(dtype, copy=copy)
 
 
 def kept_shape(shape: Shape, axis: Axis) -> Shape:

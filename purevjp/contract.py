@@ -5,14 +5,15 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, DType, Shape
 
 
-def as_primal(x: ArrayLike, rule: str, name: str) -> Array:
-    """`x` as an array of floats.
+def as_primal(x: ArrayLike, rule: str, name: str, *, analytic: bool = False) -> Array:
+    """`x` as an array of floats, or of complex numbers where a rule is analytic.
 
-    Errors  TypeError when `x` is not real floating point (integers have no derivative), or is masked.
+    Errors  TypeError when `x` is of another dtype (integers have no derivative), or is masked.
     """
     array = np.asarray(x)
-    if array.dtype.kind != "f" or not array.dtype.isnative:
-        raise TypeError(f"{rule} got {name} of dtype {array.dtype}, but should get a float array of native byte order")
+    if array.dtype.kind not in ("fc" if analytic else "f") or not array.dtype.isnative:
+        wanted = "a float or complex array" if analytic else "a float array"
+        raise TypeError(f"{rule} got {name} of dtype {array.dtype}, but should get {wanted} of native byte order")
     if array is not x and x.__class__.__name__ == "MaskedArray":
         raise TypeError(f"{rule} got {name} as a masked array, but should get an array: rules know no masks")
     return array
@@ -25,7 +26,8 @@ def as_cotangent(u: ArrayLike, rule: str, shape: Shape, dtype: DType) -> Array:
     """
     array = np.asarray(u)
     if array.dtype != dtype:
-        if not isinstance(u, int | float) or isinstance(u, np.generic):
+        weak = isinstance(u, int | float) or (isinstance(u, complex) and dtype.kind == "c")
+        if not weak or isinstance(u, np.generic):
             raise TypeError(f"{rule}_vjp got u of dtype {array.dtype}, but should get {dtype}, the value's dtype")
         array = np.asarray(u, dtype=dtype)
     if array.shape != shape:

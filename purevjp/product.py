@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback2
-from purevjp.broadcast import unbroadcast
+from purevjp.broadcast import cast, unbroadcast
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = ["dot", "linear", "matmul"]
@@ -25,7 +25,7 @@ def dot(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     (array([17., 39.]), (array([[ 5.,  6.],
            [50., 60.]]), array([31., 42.])))
     """
-    a, b = as_primal(a, "dot", "a"), as_primal(b, "dot", "b")
+    a, b = as_primal(a, "dot", "a", analytic=True), as_primal(b, "dot", "b", analytic=True)
     y = np.dot(a, b)
     shape, dtype = y.shape, y.dtype
 
@@ -40,7 +40,7 @@ def dot(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
             free_b = [i for i in range(b.ndim) if i != contracted_b]
             da = np.tensordot(u, b, (range(free_a, u.ndim), free_b))
             db = np.moveaxis(np.tensordot(a, u, (range(free_a), range(free_a))), 0, contracted_b)
-        return da.astype(a.dtype, copy=False), db.astype(b.dtype, copy=False)
+        return cast(da, a.dtype), cast(db, b.dtype)
 
     return y, dot_vjp
 
@@ -59,7 +59,7 @@ def matmul(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     (array([[11.]]), (array([[30., 40.]]), array([[10.],
            [20.]])))
     """
-    a, b = as_primal(a, "matmul", "a"), as_primal(b, "matmul", "b")
+    a, b = as_primal(a, "matmul", "a", analytic=True), as_primal(b, "matmul", "b", analytic=True)
     y = np.matmul(a, b)
     shape, dtype = y.shape, y.dtype
     rows = a[None, :] if a.ndim == 1 else a
@@ -89,7 +89,7 @@ def linear(x: ArrayLike, w: ArrayLike, /) -> tuple[Array, Pullback2]:
     >>> value, vjp(np.array([[10.0]]))
     (array([[11.]]), (array([[30., 40.]]), array([[10., 20.]])))
     """
-    x, w = as_primal(x, "linear", "x"), as_primal(w, "linear", "w")
+    x, w = as_primal(x, "linear", "x", analytic=True), as_primal(w, "linear", "w", analytic=True)
     if w.ndim != 2 or x.ndim == 0 or x.shape[-1] != w.shape[1]:
         raise ValueError(
             f"linear got x of shape {x.shape} and w of shape {w.shape}, but should get (..., n) and (m, n)"
@@ -103,7 +103,7 @@ def linear(x: ArrayLike, w: ArrayLike, /) -> tuple[Array, Pullback2]:
     def linear_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_matrix(as_cotangent(u, "linear", shape, dtype))
         dx, dw = np.dot(u, w), np.dot(u.T, rows)
-        return dx.reshape(x_shape).astype(x_dtype, copy=False), dw.astype(w.dtype, copy=False)
+        return cast(dx.reshape(x_shape), x_dtype), cast(dw, w.dtype)
 
     return y, linear_vjp
 

@@ -24,7 +24,7 @@ def sum(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tuple[
     (array([3., 7.]), (array([[5., 5.],
            [6., 6.]]),))
     """
-    x = as_primal(x, "sum", "x")
+    x = as_primal(x, "sum", "x", analytic=True)
     y = x.sum(axis=axis, keepdims=keepdims)
     shape, dtype, x_shape, kept = y.shape, y.dtype, x.shape, kept_shape(x.shape, axis)
 
@@ -48,14 +48,14 @@ def mean(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tuple
     (array([1.5, 3.5]), (array([[2.5, 2.5],
            [3. , 3. ]]),))
     """
-    x = as_primal(x, "mean", "x")
+    x = as_primal(x, "mean", "x", analytic=True)
     y = x.mean(axis=axis, keepdims=keepdims)
     shape, dtype, x_shape, kept = y.shape, y.dtype, x.shape, kept_shape(x.shape, axis)
     n = math.prod(size for size, one in zip(x_shape, kept, strict=True) if one == 1)
 
     def mean_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "mean", shape, dtype)
-        share = (u.astype(np.float64) / (n or 1)).astype(dtype)  # n may be too large for float16
+        share = np.divide(u, n or 1, dtype=np.promote_types(dtype, np.float64)).astype(dtype)  # n may be too large for float16
         return (np.broadcast_to(share.reshape(kept), x_shape).copy(),)
 
     return y, mean_vjp
@@ -104,7 +104,7 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     >>> vjp(2.0)
     (array([1., 1.]),)
     """
-    x = as_primal(x, "logsumexp", "x")
+    x = as_primal(x, "logsumexp", "x", analytic=True)
     largest = x.max(axis=axis, keepdims=True, initial=-math.inf)
     kept = largest.shape
     largest = np.where(np.isfinite(largest), largest, 0)

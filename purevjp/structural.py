@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape, TreePullback
+from purevjp.broadcast import cast
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = ["concatenate", "reshape", "transpose"]
@@ -23,7 +24,7 @@ def reshape(x: ArrayLike, /, *, shape: int | Shape) -> tuple[Array, Pullback1]:
     (array([[1., 2.],
            [3., 4.]]), (array([5., 6., 7., 8.]),))
     """
-    x = as_primal(x, "reshape", "x")
+    x = as_primal(x, "reshape", "x", analytic=True)
     y = x.reshape(shape)
     y_shape, dtype, x_shape = y.shape, y.dtype, x.shape
 
@@ -45,7 +46,7 @@ def transpose(x: ArrayLike, /, *, axes: Sequence[int] | None = None) -> tuple[Ar
     >>> vjp(np.array([[4.0], [5.0], [6.0]]))
     (array([[4., 5., 6.]]),)
     """
-    x = as_primal(x, "transpose", "x")
+    x = as_primal(x, "transpose", "x", analytic=True)
     y = x.transpose(axes)
     shape, dtype = y.shape, y.dtype
     inverse = None if axes is None else np.argsort([a % x.ndim for a in axes])
@@ -73,7 +74,7 @@ def concatenate(arrays: Sequence[ArrayLike], /, *, axis: int | None = 0) -> tupl
         raise TypeError(
             f"concatenate got arrays as {arrays.__class__.__name__}, but should get a list or tuple of arrays"
         )
-    xs = [as_primal(x, "concatenate", f"arrays[{i}]") for i, x in enumerate(arrays)]
+    xs = [as_primal(x, "concatenate", f"arrays[{i}]", analytic=True) for i, x in enumerate(arrays)]
     y = np.concatenate(xs, axis=axis)
     shape, dtype = y.shape, y.dtype
     parts = [(x.shape, x.dtype) for x in xs]
@@ -82,6 +83,6 @@ def concatenate(arrays: Sequence[ArrayLike], /, *, axis: int | None = 0) -> tupl
 
     def concatenate_vjp(u: ArrayLike) -> tuple[Sequence[Array]]:
         us = np.split(as_cotangent(u, "concatenate", shape, dtype), ends, axis=axis or 0)
-        return (as_given(u.reshape(s).astype(d, copy=True) for u, (s, d) in zip(us, parts, strict=True)),)
+        return (as_given(cast(u.reshape(s), d, copy=True) for u, (s, d) in zip(us, parts, strict=True)),)
 
     return y, concatenate_vjp

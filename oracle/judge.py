@@ -1,0 +1,88 @@
+"""All witnesses on one group of arguments, and on the listed points of a row."""
+
+from typing import Any
+
+import numpy as np
+
+from oracle import difference, laws
+from oracle.acceptance import holds
+from oracle.domain import Case, Point
+from oracle.draw import LAYOUTS, Arguments, relaid
+from oracle.plan import Group
+from oracle.verdict import AGREE, CONVENTION, ERROR, PASSING, WRONG, Judgement, held_against, judgement, results
+from purevjp.aliases import Array, Tree
+from purevjp.tree import tree_leaves, tree_map
+
+
+def judge(case: Case, group: Group) -> list[Judgement]:
+    """Hold every set of arguments against its truth, and the first of each dtype against everything else."""
+    judged = held_against(case, group["arguments"], group["truth"], group["scale"])
+    if group["sweep"] in {"shapes", "kinks"}:
+        dtypes = [each["u"].dtype for each in group["arguments"]]
+        for i in sorted({dtypes.index(dtype) for dtype in dtypes}):
+            if judged[i]["verdict"] == AGREE and (findings := closer(case, group, i)):
+                judged[i] = judgement(WRONG, judged[i]["ratio"], findings)
+    return judged
+
+
+def closer(case: Case, group: Group, i: int) -> list[str]:
+    """What layouts, laws and differences find on one set of arguments."""
+    arguments = group["arguments"][i]
+    truth, scale = (tree_map(lambda leaf: leaf[[i]], of) for of in (group["truth"], group["scale"]))
+    for layout in LAYOUTS:
+        (found,) = held_against(case, [relaid(arguments, layout)], truth, scale)
+        if found["findings"]:
+            return [f"{finding}, in the layout {layout}" for finding in found["findings"]]
+    scales = [leaf[0] for leaf in tree_leaves(scale)[1:]]
+    findings = laws.findings(case, arguments, scales)
+    if not findings and arguments["u"].dtype == np.float64:
+        analytic = case["analytic"] and group["sweep"] == "shapes"
+        for how in {False, analytic}:
+            found, kinks = difference.disagreements(case["rule"], arguments, analytic=how, scales=scales)
+            findings += found
+            count(group, "complex step" if how else "differences", not found and not kinks)
+            count(group, "kinks", kinks)
+    return findings
+
+
+def count(group: Group, witness: str, n: Any) -> None:
+    """Add to the number of cases in which a witness agreed."""
+    group["witnesses"][witness] = group["witnesses"].get(witness, 0) + int(n)
+
+
+def judge_point(case: Case, point: Point, dtype: Any) -> Judgement:
+    """Hold a rule against what is accepted at a listed point: `agree` for purevjp's own choice."""
+    xs, u = tree_map(lambda x: np.asarray(x, dtype), (point["xs"], point["u"]))
+    arguments: Arguments = {"xs": xs, "static": point["static"], "u": u}
+    with np.errstate(all="ignore"):
+        leaves, findings = results(case, arguments)
+    if findings:
+        return judgement(ERROR if findings[0].startswith("raised") else WRONG, np.inf, findings)
+    return accepted(point, leaves[0], leaves[1:], u)
+
+
+def accepted(point: Point, value: Array, cotangents: list[Array], u: Array) -> Judgement:
+    """Whether value and cotangents are in the accepted sets, and by whose convention."""
+    if not equal([value], [point["value"]]):
+        return judgement(WRONG, np.inf, [f"value at {point['at']} is {value.tolist()}, but should be {point['value']}"])
+    for i, (of, dx) in enumerate(zip(point["accepts"], cotangents, strict=True)):
+        if not holds(of, dx, cotangents, u):
+            given = {key: part for key, part in of.items() if key != "kind"}
+            found = f"cotangent {i} at {point['at']} is {dx.tolist()}, but should be {of['kind']} {given}"
+            return judgement(WRONG, np.inf, [found])
+    if equal(cotangents, tree_leaves(point["convention"])):
+        return judgement(AGREE, 0.0, [])
+    whose = [name for name, theirs in point["others"].items() if equal(cotangents, tree_leaves(theirs))]
+    return judgement(CONVENTION, 0.0, [f"at {point['at']}: {' and '.join(whose) or 'a choice of its own'}"])
+
+
+def equal(got: list[Array], should: Tree) -> bool:
+    """Equal numbers in the dtype of what was got, nan to nan."""
+    return all(
+        np.array_equal(a, np.asarray(b, a.dtype), equal_nan=True) for a, b in zip(got, tree_leaves(should), strict=True)
+    )
+
+
+def passes(judged: Judgement) -> bool:
+    """Whether a judgement is one that a right rule may get."""
+    return judged["verdict"] in PASSING

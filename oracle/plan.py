@@ -1,0 +1,190 @@
+"""What a row is judged on: seeded groups of arguments of one structure, each with its truths and error scales.
+
+The shape sweep has many structures and few numbers each; the value sweep has few structures, and numbers of every regime;
+the integers are for the referee, bit for bit; the kinks are where ties are frequent.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+
+from oracle.domain import Case, Choose
+from oracle.draw import Arguments, draw_integers, draw_kinks, draw_numbers, draw_structure, regimes_of
+from oracle.exception import excluded
+from oracle.reference import references, rounding_of
+from oracle.referee import decides, referee, rounded
+from oracle.verdict import FACTOR, error_ratios
+from purevjp.aliases import Array, Tree
+from purevjp.tree import tree_leaves, tree_map
+
+Group = TypedDict(
+    "Group",
+    {"arguments": list[Arguments], "truth": Tree, "scale": Tree, "sweep": str, "witnesses": dict[str, int], "findings": list[str]},
+)
+"""Arguments of one structure, truths and scales stacked along a first axis, the witnesses that agreed on each truth."""
+
+DTYPES = (np.float64, np.float32)
+HALF = np.float16
+VALUES = 3
+"""Rounds of every regime in a value sweep."""
+
+SWEPT_SIDES = 24
+"""A value sweep has at most so many elements."""
+
+ILL, MANY = 0.1, 0.01
+"""A case is ill-conditioned when the scale is more than a tenth of the truth in more than a hundredth of its elements."""
+
+
+def seeded(case: Case, seed: int) -> tuple[np.random.Generator, Choose]:
+    """A generator of a row's own, and its `choose`."""
+    rng = np.random.default_rng([seed, zlib.crc32(case["rule"].__name__.encode())])
+    return rng, lambda options: options[int(rng.integers(len(options)))]
+
+
+def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> Iterator[Group]:
+    """The groups of a row; the same for the same seed."""
+    rng, choose = seeded(case, seed)
+    for shapes, static in structures(case, choose, examples):
+        drawn = [draw_numbers(case, shapes, static, rng, regime=regime) for regime in ("ordinary", "plain", "one-hot")]
+        yield judged_group(case, "shapes", drawn, dtypes)
+        if case["kink"] is not None:
+            yield judged_group(case, "kinks", [draw_kinks(case, shapes, static, rng)], dtypes)
+    for shapes, static in swept(case, choose, max(1, examples // 6)):
+        regimes = {regime: [draw_numbers(case, shapes, static, rng, regime=regime) for _ in range(VALUES)] for regime in regimes_of(case)}
+        extreme = regimes.pop("extreme", [])
+        yield judged_group(case, "values", sum(regimes.values(), []), dtypes)
+        if extreme and np.float64 in dtypes:
+            yield judged_group(case, "values", extreme, [np.float64])
+    for shapes, static in swept(case, choose, max(1, examples // 4)) if case["exact"] else ():
+        yield exact_group(case, [draw_integers(case, shapes, static, rng)], (*dtypes, HALF))
+
+
+def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """Shapes and static arguments; the first have elements, if any have."""
+    drawn = [draw_structure(case, choose) for _ in range(100)]
+    yield next((structure for structure in drawn if 0 not in tree_leaves(structure[0])), drawn[0])
+    for _ in range(examples - 1):
+        yield draw_structure(case, choose)
+
+
+def swept(case: Case, choose: Choose, n: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """The largest of a hundred structures that are small enough for the referee, and small ones of equal shapes."""
+    drawn = [draw_structure(case, choose) for _ in range(100)]
+    sizes = [sum(int(np.prod(shape)) for shape in flat_shapes(shapes)) for shapes, _ in drawn]
+    small = [i for i, size in enumerate(sizes) if 0 < size <= SWEPT_SIDES] or [int(np.argmin(sizes))]
+    equal = [i for i in small if len(set(flat_shapes(drawn[i][0]))) == 1] or small
+    ordered = sorted(small, key=lambda i: -sizes[i])
+    return [drawn[max(equal, key=lambda i: sizes[i])], *(drawn[i] for i in ordered)][:n]
+
+
+def described(arguments: Arguments) -> str:
+    """Shapes, dtype and static arguments of a case in one line."""
+    shapes = ", ".join(str(tree_map(np.shape, x)) for x in arguments["xs"])
+    static = "".join(
+        f", {key}={np.asarray(v).tolist() if isinstance(v, np.ndarray) else v!r}"
+        for key, v in arguments["static"].items()
+    )
+    return f"{arguments['u'].dtype} of shapes {shapes}{static}"
+
+
+def flat_shapes(shapes: Any) -> list[tuple[int, ...]]:
+    """The shapes of all arrays in a tree of shapes."""
+    if isinstance(shapes, tuple) and all(isinstance(side, int) for side in shapes):
+        return [shapes]
+    return [shape for part in shapes for shape in flat_shapes(part)]
+
+
+def in_dtype(arguments: Arguments, dtype: Any) -> Arguments:
+    """The same numbers in a dtype, a stride of 0 kept."""
+    u = arguments["u"]
+    cast = u.astype(dtype)
+    repeated = u.size and u.ndim and not any(u.strides)
+    u = np.broadcast_to(cast.flat[0], u.shape) if repeated else cast
+    return {"xs": tree_map(lambda x: x.astype(dtype), arguments["xs"]), "static": arguments["static"], "u": u}
+
+
+def judged_group(case: Case, sweep: str, drawn: Sequence[Arguments], dtypes: Sequence[Any]) -> Group:
+    """Arguments in each dtype with truth and scale by JAX, and by the referee where it can decide; ill ones left out."""
+    static = drawn[0]["static"]
+    in_dtypes = [in_dtype(each, dtype) for dtype in dtypes for each in drawn]
+    truth, scale = references(case["counterpart"], static, [(each["xs"], each["u"]) for each in in_dtypes])
+    if case["budget"] is not None:
+        _, scale = references(case["budget"], static, [(each["xs"], each["u"]) for each in in_dtypes])
+    group: Group = {
+        "arguments": in_dtypes, "truth": truth, "scale": scale, "sweep": sweep,
+        "witnesses": {"jax": len(in_dtypes)}, "findings": [],
+    }  # fmt: skip
+    if sweep == "values" and case["definition"] is not None and decides(drawn[0]):
+        group = refereed(case, group)
+    return select(group, [i for i, each in enumerate(in_dtypes) if not is_ill(group, i, each["u"].dtype)])
+
+
+def refereed(case: Case, group: Group) -> Group:
+    """The group with the referee's truth, where JAX agrees with it or its exception is on record; else with findings."""
+    assert case["definition"] is not None
+    definition, arguments = case["definition"], group["arguments"]
+    decided: dict[bytes, Tree] = {}
+    truths, scales = tree_leaves(group["truth"]), tree_leaves(group["scale"])
+    for i, each in enumerate(arguments):
+        key = b"".join(np.asarray(x, np.float64).tobytes() for x in tree_leaves((each["xs"], each["u"])))
+        if key not in decided:
+            decided[key] = rounded(referee(definition, each, exact=False))
+        dtype = each["u"].dtype
+        per_float64 = 2.0**-53 / rounding_of(dtype)[0]
+        equal_shapes = len({np.shape(leaf) for leaf in tree_leaves((each["xs"], each["u"]))}) == 1
+        disagree = False
+        for y, s, exact in zip(truths, scales, tree_leaves(decided[key]), strict=True):
+            bad = ~np.isfinite(s[i]) | ~(error_ratios(y[i], exact, s[i] * per_float64) <= FACTOR)
+            disagree |= bool(np.any(bad))
+            y[i] = exact
+            if np.any(bad) or (case["relative"] and equal_shapes):
+                roundoff, underflow, _ = rounding_of(dtype)
+                own = 4 * roundoff * np.abs(exact) + underflow
+                s[i] = np.where(bad, own, np.minimum(s[i], own) if case["relative"] and equal_shapes else s[i])
+        group["witnesses"]["referee"] = group["witnesses"].get("referee", 0) + 1
+        if disagree:
+            group["witnesses"]["jax"] -= 1
+            note = excluded(case["rule"].__name__, each)
+            if note is None:
+                group["findings"].append(f"JAX disagrees with the referee, and no exception is on record: {described(each)}")
+            else:
+                group["witnesses"]["excluded"] = group["witnesses"].get("excluded", 0) + 1
+    return group
+
+
+def exact_group(case: Case, drawn: Sequence[Arguments], dtypes: Sequence[Any]) -> Group:
+    """Small integers in each dtype, with the referee's integers for truth and no scale at all."""
+    assert case["definition"] is not None
+    definition = case["definition"]
+    exact = [rounded(referee(definition, each, exact=True)) for each in drawn] * len(dtypes)
+    in_dtypes = [in_dtype(each, dtype) for dtype in dtypes for each in drawn]
+    truth = tree_map(lambda *leaves: np.stack(leaves), *exact)
+    return {
+        "arguments": in_dtypes, "truth": truth, "scale": tree_map(np.zeros_like, truth), "sweep": "integers",
+        "witnesses": {"referee": len(in_dtypes)}, "findings": [],
+    }  # fmt: skip
+
+
+def is_ill(group: Group, i: int, dtype: Any) -> bool:
+    """Whether too many elements of one case have a scale that is not small beside the truth.
+
+    Zeros that only cancellation hides, and numbers near the underflow, do not count.
+    """
+    roundoff, underflow, _ = rounding_of(dtype)
+    for y, s in zip(tree_leaves(group["truth"]), tree_leaves(group["scale"]), strict=True):
+        size = np.abs(y[i])
+        counts = (size > FACTOR * 2.0**-53 / roundoff * s[i]) & (size > 64 * underflow)
+        ill = counts & (s[i] >= ILL * size)
+        if np.sum(ill) > MANY * max(ill.size, 1):
+            return True
+    return False
+
+
+def select(group: Group, kept: Sequence[int]) -> Group:
+    """A group of these arguments only."""
+    pick: Callable[[Array], Array] = lambda leaf: leaf[list(kept)]  # noqa: E731
+    arguments = [group["arguments"][i] for i in kept]
+    return {**group, "arguments": arguments, "truth": tree_map(pick, group["truth"]), "scale": tree_map(pick, group["scale"])}
+

@@ -1,0 +1,1 @@
+"""Wrong pullbacks, by the name of their rule: one file per family."""
