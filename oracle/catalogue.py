@@ -25,7 +25,7 @@ def by_name(cases: Iterable[Case]) -> dict[str, Case]:
     """
     catalogue: dict[str, Case] = {}
     for case in cases:
-        name = case["rule"].__name__
+        name = case["name"]
         if name in catalogue:
             raise ValueError(f"{name} has two rows")
         catalogue[name] = case

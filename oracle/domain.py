@@ -34,6 +34,7 @@ Point = TypedDict(
 Case = TypedDict(
     "Case",
     {
+        "name": str,
         "rule": Rule,
         "counterpart": Callable[..., Any],
         "shapes": Shapes,
@@ -127,6 +128,7 @@ def case(
         if not domain["low"] < domain["high"]:
             raise ValueError(f"{name} has a case with the empty interval {domain['low']} to {domain['high']}")
     return {
+        "name": name,
         "rule": rule,
         "counterpart": counterpart,
         "shapes": shapes,

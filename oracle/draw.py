@@ -63,7 +63,7 @@ def draw_numbers(
         if is_away_from_kinks(case, xs, static, MARGIN / 64 if regime in SCATTERED else MARGIN):
             break
     else:
-        raise ValueError(f"{case['rule'].__name__} has no arguments of shapes {shapes} away from its kinks")
+        raise ValueError(f"{case['name']} has no arguments of shapes {shapes} away from its kinks")
     return with_cotangent(case, xs, static, rng, dtype, regime)
 
 

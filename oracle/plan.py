@@ -39,7 +39,7 @@ ILL, MANY = 0.1, 0.01
 
 def seeded(case: Case, seed: int) -> tuple[np.random.Generator, Choose]:
     """A generator of a row's own, and its `choose`."""
-    rng = np.random.default_rng([seed, zlib.crc32(case["rule"].__name__.encode())])
+    rng = np.random.default_rng([seed, zlib.crc32(case["name"].encode())])
     return rng, lambda options: options[int(rng.integers(len(options)))]
 
 
@@ -146,7 +146,7 @@ def refereed(case: Case, group: Group) -> Group:
         group["witnesses"]["referee"] = group["witnesses"].get("referee", 0) + 1
         if disagree:
             group["witnesses"]["jax"] -= 1
-            note = excluded(case["rule"].__name__, each)
+            note = excluded(case["name"], each)
             if note is None:
                 group["findings"].append(f"JAX disagrees with the referee, and no exception is on record: {described(each)}")
             else:

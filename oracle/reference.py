@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from oracle.budget import with_error
 from oracle.domain import Static
+from oracle.propagate import Rounding
 from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_map
 
@@ -19,6 +20,9 @@ COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": 
 
 BATCH = 8
 """Arguments of one structure are judged so many at a time, by one program."""
+
+NARROWER = {"float64": "float32", "float32": "float16", "float16": "float16"}
+"""The dtype that a result is `imprecise` by: for float16, its own in place of float32 sums."""
 
 Truth: TypeAlias = tuple[tuple[Tree, ...], tuple[Tree, ...]]
 """Truth and error scale of `(value, *cotangents)`, in float64: two trees."""
@@ -31,7 +35,7 @@ def float64_on_cpu() -> Iterator[None]:
         yield
 
 
-def rounding_of(dtype: npt.DTypeLike) -> tuple[float, float, float]:
+def rounding_of(dtype: npt.DTypeLike) -> Rounding:
     """Unit roundoff of a dtype, its underflow, and the roundoff of its sums.
 
     float16 may flush nothing, and adds in float32: kernels do.
@@ -42,9 +46,11 @@ def rounding_of(dtype: npt.DTypeLike) -> tuple[float, float, float]:
     return roundoff, float(limits.smallest_subnormal if half else limits.tiny), 2.0**-24 if half else roundoff
 
 
-def reference(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static, u: Array) -> Truth:
-    """Truth and error scale for the dtype of `u`."""
-    return run(counterpart, static, rounding_of(u.dtype), u, tuple(xs), batched=False)
+def reference(
+    counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static, u: Array, rounding: Rounding | None = None
+) -> Truth:
+    """Truth and error scale for the dtype of `u`, or for another rounding."""
+    return run(counterpart, static, rounding or rounding_of(u.dtype), u, tuple(xs), batched=False)
 
 
 def references(counterpart: Callable[..., Any], static: Static, pairs: Sequence[tuple[Sequence[Tree], Array]]) -> Truth:

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+import numpy as np
+
+from oracle.diagnosis import diagnosed
 from oracle.domain import Case
+from oracle.draw import Arguments
 from oracle.judge import judge, judge_point, passes
 from oracle.plan import DTYPES, described, plan
+from oracle.reproducer import fails, reproducer
 from oracle.verdict import NOT_JUDGED, WRONG, worst_of
+from purevjp.tree import tree_leaves
 
 Result = TypedDict(
     "Result",
@@ -20,6 +26,8 @@ Result = TypedDict(
         "verdict": str,
         "findings": list[str],
         "ratios": list[float],
+        "diagnosis": str,
+        "reproducer": str,
     },
 )
 
@@ -27,10 +35,11 @@ Result = TypedDict(
 def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> Result:
     """The verdict on a row over its plan, the witnesses that agreed, and what was found where."""
     result: Result = {
-        "rule": case["rule"].__name__, "cases": 0, "left_out": 0, "worst": 0.0, "witnesses": {}, "conventions": [],
-        "verdict": NOT_JUDGED, "findings": [], "ratios": [],
+        "rule": case["name"], "cases": 0, "left_out": 0, "worst": 0.0, "witnesses": {}, "conventions": [],
+        "verdict": NOT_JUDGED, "findings": [], "ratios": [], "diagnosis": "", "reproducer": "",
     }  # fmt: skip
     verdicts, elements = [], 0
+    failing: list[Arguments] = []
     try:
         for group in plan(case, seed=seed, examples=examples, dtypes=dtypes):
             judged = judge(case, group)
@@ -42,6 +51,7 @@ def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[An
                 result["ratios"].append(each["ratio"])
                 elements += arguments["u"].size
                 if not passes(each):
+                    failing.append(arguments)
                     result["findings"] += [f"{finding}; {described(arguments)}" for finding in each["findings"]]
             for witness, n in group["witnesses"].items():
                 result["witnesses"][witness] = result["witnesses"].get(witness, 0) + n
@@ -58,5 +68,12 @@ def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[An
     result["worst"] = max(result["ratios"], default=0.0)
     if not elements:
         return {**result, "findings": ["no element was drawn to be judged"]}
-    return {**result, "verdict": worst_of(verdicts)}
+    result["verdict"] = worst_of(verdicts)
+    if failing:
+        smallest = min(failing, key=lambda of: (sum(np.size(x) for x in tree_leaves(of["xs"])) or np.inf, of["u"].size))
+        verdict, result["diagnosis"] = diagnosed(case, smallest)
+        if fails(case, smallest):
+            result["reproducer"] = reproducer(case, smallest)
+            result["verdict"] = verdict if all(diagnosed(case, of)[0] == verdict for of in failing[:8]) else WRONG
+    return result
 

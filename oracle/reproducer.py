@@ -1,0 +1,100 @@
+"""A failure as a script: the smallest case found, its numbers as literals, NumPy alone."""
+
+from typing import Any
+
+import numpy as np
+
+from oracle.domain import Case
+from oracle.draw import Arguments, is_away_from_kinks
+from oracle.reference import reference
+from oracle.verdict import AGREE, FACTOR, held_against
+from purevjp.aliases import Array, Tree
+from purevjp.tree import tree_leaves, tree_map
+
+
+def fails(case: Case, arguments: Arguments) -> bool:
+    """Whether a rule is outside the error scale on these arguments."""
+    truth, scale = reference(case["counterpart"], arguments["xs"], arguments["static"], arguments["u"])
+    if not all(np.all(np.isfinite(leaf)) for leaf in tree_leaves((truth, scale))):
+        return False
+    truth, scale = (tree_map(lambda leaf: leaf[None], of) for of in (truth, scale))
+    return held_against(case, [arguments], truth, scale)[0]["verdict"] != AGREE
+
+
+def simplified(case: Case, arguments: Arguments) -> Arguments:
+    """Arguments with rounder numbers that fail still: integers, or quarters, of all arrays or of the cotangent alone."""
+    for digits in (1, 4, 64):
+        xs, u = tree_map(lambda x, d=digits: (np.round(x * d) / d + 0.0).astype(x.dtype), (arguments["xs"], arguments["u"]))
+        static = arguments["static"]
+        candidates: list[Arguments] = [{"xs": xs, "static": static, "u": u}, {**arguments, "u": u}]
+        for candidate in candidates:
+            if is_away_from_kinks(case, candidate["xs"], static) and fails(case, candidate):
+                return candidate
+    return arguments
+
+
+def reproducer(case: Case, arguments: Arguments) -> str:
+    """A script of fewer than thirty lines that fails while the rule is wrong."""
+    small = simplified(case, arguments)
+    xs, static, u = small["xs"], small["static"], small["u"]
+    truth, scale = reference(case["counterpart"], xs, static, u)
+    rule = case["rule"]
+    module = rule.__module__ if rule.__name__ == case["name"] else "purevjp"
+    name = case["name"]
+    options = "".join(f", {key}={literal(option)}" for key, option in static.items())
+    arrays = [f"x{i} = {literal(x)}" for i, x in enumerate(xs)]
+    names = ", ".join(f"x{i}" for i in range(len(xs)))
+    return "\n".join([
+        "import numpy as np",
+        f"from {module} import {name}  # or the implementation under test",
+        "",
+        *arrays,
+        f"u = {literal(u)}",
+        f"value, vjp = {name}({names}{options})",
+        f"should = {literal(tuple(truth))}",
+        f"scale = {literal(tree_map(three_digits, tuple(scale)))}  # what rounding to {u.dtype} explains",
+        "",
+        "def leaves(tree):",
+        "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [tree]",
+        "",
+        "for i, (got, y, s) in enumerate(zip(leaves((value, *vjp(u))), leaves(should), leaves(scale))):",
+        f"    wrong = ~(np.abs(got - y) <= {FACTOR} * s)",
+        "    what = f'cotangent {i - 1}' if i else 'value'",
+        "    assert not wrong.any(), f'{what} is {np.asarray(got)[wrong]} at {np.argwhere(wrong).tolist()}, not {y[wrong]}'",
+        "",
+    ])  # fmt: skip
+
+
+def three_digits(scale: Array) -> Array:
+    """Rounded up, to be short."""
+    with np.errstate(divide="ignore"):
+        unit = 10.0 ** (np.floor(np.log10(np.where(scale > 0, scale, 1))) - 2)
+    return np.asarray([float(f"{x:.3g}") for x in np.ravel(np.ceil(scale / unit) * unit)]).reshape(np.shape(scale))
+
+
+def literal(tree: Tree) -> str:
+    """Arrays, in a tree or alone, as Python that makes them again."""
+    if isinstance(tree, tuple):
+        return f"({', '.join(map(literal, tree))}{',' if len(tree) == 1 else ''})" if any_array(tree) else repr(tree)
+    if isinstance(tree, list):
+        return f"[{', '.join(map(literal, tree))}]"
+    if isinstance(tree, np.ndarray | np.generic):
+        array: Array = np.asarray(tree)
+        empty = f".reshape({array.shape})" if not array.size else ""
+        return f"np.array({numbers(array)}, np.{array.dtype}){empty}"
+    return repr(tree)
+
+
+def any_array(tree: tuple[Any, ...]) -> bool:
+    """Whether there is an array in a tuple, which is no plain option then."""
+    return any(not isinstance(leaf, int | float | str) and leaf is not None for leaf in tree_leaves(tree))
+
+
+def numbers(array: Array) -> str:
+    """The numbers of an array as nested lists, each with as many digits as it takes."""
+    if not array.size:
+        return "[]"
+    if array.ndim:
+        return f"[{', '.join(numbers(np.asarray(part)) for part in array)}]"
+    text = str(array[()])
+    return {"nan": "np.nan", "inf": "np.inf", "-inf": "-np.inf"}.get(text, text)
