@@ -35,7 +35,9 @@ def diagnosed(case: Case, arguments: Arguments) -> tuple[str, str]:
     return WRONG, "; ".join([*matches[:2], *(explained or counts)])
 
 
-def explanations(i: int, got: Array, truths: Sequence[Array], scales: Sequence[Array], names: Sequence[str]) -> list[str]:
+def explanations(
+    i: int, got: Array, truths: Sequence[Array], scales: Sequence[Array], names: Sequence[str]
+) -> list[str]:
     """How one array would be made of the truth, if it can be said in a word."""
     truth, scale = truths[i], scales[i]
 
@@ -63,7 +65,10 @@ def explanations(i: int, got: Array, truths: Sequence[Array], scales: Sequence[A
 
 def best_factor(got: Array, truth: Array, scale: Array) -> float | None:
     """The k with got ≈ k · truth in every element, within the error scale; None if there is none but 1."""
-    weights = 1 / np.square(np.where(scale > 0, scale, np.inf) if np.any(scale > 0) else 1 + scale)
+    least = np.min(scale, where=scale > 0, initial=np.inf)
+    weights = (
+        np.square(np.divide(least, scale, out=np.zeros_like(scale), where=scale > 0)) if np.any(scale > 0) else 1.0
+    )
     size = float(np.sum(weights * truth * truth))
     with np.errstate(invalid="ignore", over="ignore"):
         k = float(np.sum(weights * got * truth)) / size if size else np.nan
@@ -96,8 +101,13 @@ def matching(case: Case, arguments: Arguments, got: Sequence[Array]) -> Iterator
             continue
         pairs = list(zip(got, theirs, scale, strict=True))
         if all(not compare(a, b.astype(np.float64), FACTOR * s, "")[1] for a, b, s in pairs):
-            sizes = [max(float(np.max(np.abs(b), initial=0)), FACTOR * float(np.max(s, initial=0))) for _, b, s in pairs]
-            off = max(float(np.max(np.abs(a - b), initial=0)) / (size or 1) for (a, b, _), size in zip(pairs, sizes, strict=True))
+            sizes = [
+                max(float(np.max(np.abs(b), initial=0)), FACTOR * float(np.max(s, initial=0))) for _, b, s in pairs
+            ]
+            off = max(
+                float(np.max(np.abs(a - b), initial=0)) / (size or 1)
+                for (a, b, _), size in zip(pairs, sizes, strict=True)
+            )
             yield name, f" to {off:.1g}"
 
 
@@ -109,7 +119,9 @@ def true_rule(case: Case) -> Rule:
         shape = np.shape(case["rule"](*xs, **static)[0])
 
         def truth(u: Any) -> Any:
-            return tree_map(lambda y: np.asarray(y, dtype), reference(case["counterpart"], xs, static, np.asarray(u))[0])
+            return tree_map(
+                lambda y: np.asarray(y, dtype), reference(case["counterpart"], xs, static, np.asarray(u))[0]
+            )
 
         return truth(np.zeros(shape, dtype))[0], lambda u: tuple(truth(u)[1:])
 

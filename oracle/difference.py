@@ -91,7 +91,7 @@ def single(x: Array, index: tuple[int, ...] | None) -> Array:
     return v
 
 
-def disagreements(
+def compared(
     rule: Rule, arguments: Arguments, *, analytic: bool = False, scales: Sequence[Array] | None = None
 ) -> tuple[list[str], int]:
     """Where ⟨cotangents, v⟩ is not ⟨u, J v⟩, for each direction v, all in float64; and in how many there was a kink.
@@ -121,3 +121,8 @@ def disagreements(
             how = "a complex step" if analytic else "differences"
             findings.append(f"⟨cotangents, v⟩ is {got:.9g}, but should be {should:.9g} by {how} (± {bound:.2g})")
     return findings, kinks
+
+
+def disagreements(rule: Rule, arguments: Arguments, *, analytic: bool = False) -> list[str]:
+    """What `compared` finds."""
+    return compared(rule, arguments, analytic=analytic)[0]

@@ -14,7 +14,15 @@ Shapes: TypeAlias = str | Callable[[Choose], tuple[Any, ...]]
 
 Domain = TypedDict(
     "Domain",
-    {"low": float, "high": float, "avoid": tuple[float, ...], "offset": float, "wide": float, "special": Sequence[float], "extreme": Sequence[float]},
+    {
+        "low": float,
+        "high": float,
+        "avoid": tuple[float, ...],
+        "offset": float,
+        "wide": float,
+        "special": Sequence[float],
+        "extreme": Sequence[float],
+    },
 )
 Acceptance: TypeAlias = Mapping[str, Any]
 Point = TypedDict(
@@ -56,7 +64,12 @@ MARGIN = 1 / 64
 
 
 def interval(
-    low: float, high: float, *avoid: float, offset: float = 0.0, wide: float = 1.0, special: Sequence[float] = (),
+    low: float,
+    high: float,
+    *avoid: float,
+    offset: float = 0.0,
+    wide: float = 1.0,
+    special: Sequence[float] = (),
     extreme: Sequence[float] = (),
 ) -> Domain:
     """The values an argument may have, not near the points to `avoid`.

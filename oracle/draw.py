@@ -14,11 +14,26 @@ from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_leaves, tree_map
 
 Regime: TypeAlias = str
-REGIMES = ("ordinary", "plain", "offset", "wide", "special", "constant", "twins", "tiny", "one-hot", "repeated", "extreme")
+REGIMES = (
+    "ordinary",
+    "plain",
+    "offset",
+    "wide",
+    "special",
+    "constant",
+    "twins",
+    "tiny",
+    "one-hot",
+    "repeated",
+    "extreme",
+)
 """How numbers are drawn: all digits of a float32; multiples of 1/64, easy to read; the same far from zero; of every size;
 special ones among ordinary ones; the same number everywhere; the same array twice; ordinary ones with a cotangent of the
 size of a mean loss, of one element alone, or of one number in memory for all elements, with strides of 0; and
 numbers that only float64 has the range for."""
+
+OF_COTANGENTS = ("tiny", "one-hot", "repeated")
+"""Regimes of the cotangent alone."""
 
 SCATTERED = {"wide", "special", "constant", "extreme"}
 """Regimes whose numbers may come nearer to kinks."""

@@ -38,7 +38,7 @@ def closer(case: Case, group: Group, i: int) -> list[str]:
     if not findings and arguments["u"].dtype == np.float64:
         analytic = case["analytic"] and group["sweep"] == "shapes"
         for how in {False, analytic}:
-            found, kinks = difference.disagreements(case["rule"], arguments, analytic=how, scales=scales)
+            found, kinks = difference.compared(case["rule"], arguments, analytic=how, scales=scales)
             findings += found
             count(group, "complex step" if how else "differences", not found and not kinks)
             count(group, "kinks", kinks)

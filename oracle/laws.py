@@ -7,8 +7,13 @@ import numpy as np
 
 from oracle.domain import Case, Rule
 from oracle.draw import Arguments
+from oracle.reference import references
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
+
+
+FACTOR = 8
+"""As in `verdict.py`."""
 
 
 def frozen(x: Array) -> Array:
@@ -90,7 +95,11 @@ def balanced(arguments: Arguments, cotangents: Sequence[Array]) -> list[str]:
 def adds_up(got: float, should: float, terms: Sequence[Array], what: str) -> list[str]:
     """Whether a sum of terms is what it should be, but for their rounding."""
     limit = 64 * max(np.finfo(term.dtype).eps for term in terms) * sum(float(np.sum(np.abs(term))) for term in terms)
-    return [] if abs(got - should) <= limit else [f"the cotangents add up to {got:.9g}, but should to {what}, {should:.9g}"]
+    return (
+        []
+        if abs(got - should) <= limit
+        else [f"the cotangents add up to {got:.9g}, but should to {what}, {should:.9g}"]
+    )
 
 
 def purity(rule: Rule, arguments: Arguments) -> list[str]:
@@ -116,15 +125,32 @@ def purity(rule: Rule, arguments: Arguments) -> list[str]:
 
 
 def linearity(rule: Rule, arguments: Arguments) -> list[str]:
-    """vjp(0) is 0 and vjp(−2u) is −2 vjp(u), to the last bit."""
+    """vjp(0) is 0 and vjp(−2u) is −2 vjp(u), to the last bit of every number that does not underflow."""
     _, vjp = rule(*arguments["xs"], **arguments["static"])
     u = np.array(arguments["u"], order="C")
     found, cotangents = [], vjp(u)
     if any(np.any(dx) for dx in tree_leaves(vjp(np.zeros_like(u)))):
         found.append("the cotangents of u = 0 are not 0")
-    if not same(vjp(-2 * u), tree_map(lambda dx: -2 * dx, cotangents)):
+    pairs = zip(tree_leaves(vjp(-2 * u)), tree_leaves(cotangents), strict=True)
+    if not all(np.all((a == -2 * b) | (np.abs(a + 2 * b) <= np.finfo(a.dtype).tiny)) for a, b in pairs):
         found.append("the cotangents of −2u are not −2 times those of u")
     return found
+
+
+def additivity(case: Case, arguments: Arguments, mask: Array) -> list[str]:
+    """vjp(u) is vjp(the part of u in the mask) + vjp(the rest), within the error scales of all three."""
+    xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
+    _, vjp = case["rule"](*xs, **static)
+    parts = [np.array(u), np.where(mask, u, 0).astype(u.dtype), np.where(mask, 0, u).astype(u.dtype)]
+    whole, masked, rest = (tree_leaves(vjp(part)) for part in parts)
+    _, scales = references(case["counterpart"], static, [(xs, part) for part in parts])
+    limits = [FACTOR * leaf.sum(axis=0) + float(np.finfo(u.dtype).tiny) for leaf in tree_leaves(scales)[1:]]
+    sums = [np.add(a, b, dtype=np.float64) for a, b in zip(masked, rest, strict=True)]
+    return [
+        f"cotangent {i} of a sum of two cotangents is not the sum of theirs"
+        for i, (dx, should, limit) in enumerate(zip(whole, sums, limits, strict=True))
+        if not np.all(np.abs(dx - should) <= limit)
+    ]
 
 
 def refusals(rule: Rule, arguments: Arguments) -> list[str]:

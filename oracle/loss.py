@@ -42,7 +42,9 @@ def exact_cross_entropy(logits: Any, *, labels: Any, axis: int, reduction: str) 
 
 
 CASES = (
-    case(pv.squared_loss, squared_loss, twins, REAL, REAL, static={"reduction": reduction}, definition=exact_squared_loss),
+    case(
+        pv.squared_loss, squared_loss, twins, REAL, REAL, static={"reduction": reduction}, definition=exact_squared_loss
+    ),
     case(
         pv.cross_entropy,
         cross_entropy,

@@ -1,11 +1,13 @@
 """Wrong rules, made of right ones: each must be rejected for every row, or the judge is not to be trusted."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from oracle.domain import Case, Rule
+from oracle.wrong.catalogue import WRONG, WRONG_VALUES, Pullback
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
@@ -116,31 +118,133 @@ def averaged(vjp: Callable[..., Any], u: Array, xs: tuple[Tree, ...]) -> tuple[T
     return tuple(tree_map(lambda x, dx: dx * dx.dtype.type(x.size / max(u.size, 1)), xs, vjp(u)))
 
 
+def misreduced(rule: Rule) -> Rule:
+    """The mutation that sums over another axis than the one that was broadcast, where the sides allow it."""
+
+    def mutant(*xs: Array, **static: Any) -> Any:
+        value, _ = rule(*xs, **static)
+        tiled = rule(*map(np.array, np.broadcast_arrays(*xs)), **static)[1]
+        return value, lambda u: tuple(other_sum(dx, x) for dx, x in zip(tiled(u), xs, strict=True))
+
+    return mutant
+
+
+def other_sum(da: Array, x: Array) -> Array:
+    """`da` summed over the first axes until it has the size of `x`, and put into its shape; else summed in full."""
+    if da.shape == x.shape:
+        return da
+    for axes in itertools.chain.from_iterable(itertools.combinations(range(da.ndim), n) for n in range(1, da.ndim + 1)):
+        total = da.sum(axis=axes)
+        stretched = da.ndim > x.ndim or any(x.shape[i] != da.shape[i] for i in range(da.ndim) if i not in axes)
+        if total.size == x.size and stretched:
+            return np.asarray(total, x.dtype).reshape(x.shape)
+    return np.full(x.shape, da.sum(), x.dtype)
+
+
+def writing(rule: Rule) -> Rule:
+    """The mutation whose pullback writes to the first array."""
+
+    def mutant(*xs: Tree, **static: Any) -> Any:
+        value, vjp = rule(*xs, **static)
+
+        def writing_vjp(u: Array) -> Any:
+            cotangents = vjp(u)
+            for x in tree_leaves(xs)[:1]:
+                x *= 2
+            return cotangents
+
+        return value, writing_vjp
+
+    return mutant
+
+
+def overwriting(vjp: Callable[..., Any], u: Array, _xs: tuple[Tree, ...]) -> tuple[Tree, ...]:
+    """Cotangents, and the incoming one doubled where it lies."""
+    cotangents: tuple[Tree, ...] = vjp(u)
+    u *= 2
+    return cotangents
+
+
+def without_last(dx: Array, axis: int | None) -> Array:
+    """Zero for the last entry, or for the last row along an axis."""
+    dx = np.array(dx)
+    if axis is None:
+        dx.flat[dx.size - 1 : dx.size] = 0
+    elif dx.ndim and len(dx):
+        dx[-1] = 0
+    return dx
+
+
+def transposed(dx: Array) -> Array:
+    """The transpose of a square matrix, or of a stack of them."""
+    return dx.swapaxes(-1, -2).copy() if dx.ndim > 1 and dx.shape[-1] == dx.shape[-2] else dx
+
+
+def narrowed(dx: Array) -> Array:
+    """The next narrower dtype."""
+    return dx.astype(np.float32 if dx.dtype == np.float64 else np.float16)
+
+
 MUTANTS: dict[str, Mutation] = {
     "negated": each(lambda dx: -dx),
-    "scaled by 1.001": each(lambda dx: dx * dx.dtype.type(1.001)),
+    "doubled": each(lambda dx: dx * 2),
+    "halved": each(lambda dx: dx / 2),
+    "scaled by 1.01": each(lambda dx: dx * dx.dtype.type(1.01)),
+    "scaled by 1.0001": each(lambda dx: dx * dx.dtype.type(1.0001)),
+    "one entry zeroed": at_largest(0.0),
+    "last entry zeroed": each(lambda dx: without_last(dx, None)),
+    "last row zeroed": each(lambda dx: without_last(dx, 0)),
+    "one nan": at_largest(np.nan),
+    "rolled by one": each(lambda dx: np.roll(dx, 1)),
+    "transposed": each(transposed),
     "ones for u": spoiled(lambda vjp, u, _xs: vjp(np.ones_like(u))),
     "first answer again": stale,
-    "one entry zeroed": at_largest(0.0),
-    "one nan": at_largest(np.nan),
-    "widened dtype": each(lambda dx: dx.astype(np.float64)),
     "half precision": each(lambda dx: dx.astype(np.float16).astype(dx.dtype)),
+    "widened dtype": each(lambda dx: dx.astype(np.float64)),
+    "narrowed dtype": each(narrowed),
     "same memory again": reusing,
     "other calls change it": haunted,
+    "writes to x": writing,
+    "writes to u": spoiled(overwriting),
     "takes anything": obliging,
     "swapped cotangents": spoiled(lambda vjp, u, _xs: tuple(reversed(vjp(u)))),
     "dropped broadcast reduction": unreduced,
     "mean for broadcast reduction": spoiled(averaged),
+    "wrong axis reduced": misreduced,
 }
 
-BROADCAST = {"dropped broadcast reduction", "mean for broadcast reduction"}
+BROADCAST = {"dropped broadcast reduction", "mean for broadcast reduction", "wrong axis reduced"}
 SEVERAL = {"swapped cotangents"}
 
 
 def mutants(case: Case) -> Iterator[tuple[str, Case]]:
-    """The row with each wrong rule that can be made of its own: by name."""
+    """The row with each wrong rule that can be made of its own, generic ones first: by name."""
     broadcasts = isinstance(case["shapes"], str) and len(case["domains"]) > 1
     for name, mutate in MUTANTS.items():
         if (name in BROADCAST and not broadcasts) or (name in SEVERAL and len(case["domains"]) == 1):
             continue
         yield name, {**case, "rule": mutate(case["rule"])}
+    for name, pullback in WRONG.get(case["name"], {}).items():
+        yield name, {**case, "rule": with_pullback(case["rule"], pullback)}
+    for name, value in WRONG_VALUES.get(case["name"], {}).items():
+        yield name, {**case, "rule": with_value(case["rule"], value)}
+
+
+def with_pullback(rule: Rule, pullback: Pullback) -> Rule:
+    """A rule with its own value and another pullback, `pullback(u, *xs, **static)`."""
+
+    def mutant(*xs: Tree, **static: Any) -> Any:
+        value, vjp = rule(*xs, **static)
+
+        def mutant_vjp(u: Array) -> Any:
+            vjp(u)  # asks of u what the rule asks
+            return tuple(pullback(np.asarray(u), *xs, **static))
+
+        return value, mutant_vjp
+
+    return mutant
+
+
+def with_value(rule: Rule, value: Callable[..., Any]) -> Rule:
+    """A rule with its own pullback and another value, `value(*xs, **static)`."""
+    return lambda *xs, **static: (value(*xs, **static), rule(*xs, **static)[1])

@@ -21,7 +21,14 @@ from purevjp.tree import tree_leaves, tree_map
 
 Group = TypedDict(
     "Group",
-    {"arguments": list[Arguments], "truth": Tree, "scale": Tree, "sweep": str, "witnesses": dict[str, int], "findings": list[str]},
+    {
+        "arguments": list[Arguments],
+        "truth": Tree,
+        "scale": Tree,
+        "sweep": str,
+        "witnesses": dict[str, int],
+        "findings": list[str],
+    },
 )
 """Arguments of one structure, truths and scales stacked along a first axis, the witnesses that agreed on each truth."""
 
@@ -52,7 +59,10 @@ def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any]
         if case["kink"] is not None:
             yield judged_group(case, "kinks", [draw_kinks(case, shapes, static, rng)], dtypes)
     for shapes, static in swept(case, choose, max(1, examples // 6)):
-        regimes = {regime: [draw_numbers(case, shapes, static, rng, regime=regime) for _ in range(VALUES)] for regime in regimes_of(case)}
+        regimes = {
+            regime: [draw_numbers(case, shapes, static, rng, regime=regime) for _ in range(VALUES)]
+            for regime in regimes_of(case)
+        }
         extreme = regimes.pop("extreme", [])
         yield judged_group(case, "values", sum(regimes.values(), []), dtypes)
         if extreme and np.float64 in dtypes:
@@ -62,11 +72,18 @@ def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any]
 
 
 def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """Shapes and static arguments; the first have elements, if any have."""
+    """Shapes and static arguments; the first has elements and the second a square matrix, if any have."""
     drawn = [draw_structure(case, choose) for _ in range(100)]
     yield next((structure for structure in drawn if 0 not in tree_leaves(structure[0])), drawn[0])
-    for _ in range(examples - 1):
+    squares = [structure for structure in drawn if any(is_square(shape) for shape in flat_shapes(structure[0]))]
+    yield from [*squares, *drawn][: min(1, examples - 1)]
+    for _ in range(examples - 2):
         yield draw_structure(case, choose)
+
+
+def is_square(shape: tuple[int, ...]) -> bool:
+    """Whether a transpose is another array of the same shape."""
+    return len(shape) > 1 and shape[-1] == shape[-2] > 1 and 0 not in shape
 
 
 def swept(case: Case, choose: Choose, n: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -148,7 +165,9 @@ def refereed(case: Case, group: Group) -> Group:
             group["witnesses"]["jax"] -= 1
             note = excluded(case["name"], each)
             if note is None:
-                group["findings"].append(f"JAX disagrees with the referee, and no exception is on record: {described(each)}")
+                group["findings"].append(
+                    f"JAX disagrees with the referee, and no exception is on record: {described(each)}"
+                )
             else:
                 group["witnesses"]["excluded"] = group["witnesses"].get("excluded", 0) + 1
     return group
@@ -186,5 +205,9 @@ def select(group: Group, kept: Sequence[int]) -> Group:
     """A group of these arguments only."""
     pick: Callable[[Array], Array] = lambda leaf: leaf[list(kept)]  # noqa: E731
     arguments = [group["arguments"][i] for i in kept]
-    return {**group, "arguments": arguments, "truth": tree_map(pick, group["truth"]), "scale": tree_map(pick, group["scale"])}
-
+    return {
+        **group,
+        "arguments": arguments,
+        "truth": tree_map(pick, group["truth"]),
+        "scale": tree_map(pick, group["scale"]),
+    }

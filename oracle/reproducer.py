@@ -24,7 +24,9 @@ def fails(case: Case, arguments: Arguments) -> bool:
 def simplified(case: Case, arguments: Arguments) -> Arguments:
     """Arguments with rounder numbers that fail still: integers, or quarters, of all arrays or of the cotangent alone."""
     for digits in (1, 4, 64):
-        xs, u = tree_map(lambda x, d=digits: (np.round(x * d) / d + 0.0).astype(x.dtype), (arguments["xs"], arguments["u"]))
+        xs, u = tree_map(
+            lambda x, d=digits: (np.round(x * d) / d + 0.0).astype(x.dtype), (arguments["xs"], arguments["u"])
+        )
         static = arguments["static"]
         candidates: list[Arguments] = [{"xs": xs, "static": static, "u": u}, {**arguments, "u": u}]
         for candidate in candidates:

@@ -97,7 +97,9 @@ def held_against(case: Case, arguments: Sequence[Arguments], truth: Tree, scale:
             finite = all(np.all(np.isfinite(leaf[i])) for leaf in (*truths, *scales))
             judged[i] = judgement(AGREE, float(ratio), [])
             if not (ratio <= FACTOR and finite):
-                judged[i] = judgement(WRONG, np.inf if not finite else float(ratio), explained(got[i], truths, scales, i))
+                judged[i] = judgement(
+                    WRONG, np.inf if not finite else float(ratio), explained(got[i], truths, scales, i)
+                )
     return judged
 
 

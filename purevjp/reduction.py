@@ -55,7 +55,9 @@ def mean(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tuple
 
     def mean_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "mean", shape, dtype)
-        share = np.divide(u, n or 1, dtype=np.promote_types(dtype, np.float64)).astype(dtype)  # n may be too large for float16
+        share = np.divide(u, n or 1, dtype=np.promote_types(dtype, np.float64)).astype(
+            dtype
+        )  # n may be too large for float16
         return (np.broadcast_to(share.reshape(kept), x_shape).copy(),)
 
     return y, mean_vjp

@@ -1,1 +1,1 @@
-"""Wrong pullbacks, by the name of their rule: one file per family."""
+"""Wrong pullbacks of each rule, as they are written in earnest: one file per family."""

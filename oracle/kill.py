@@ -1,0 +1,42 @@
+"""The kill matrix: which mutants of a row the judge rejects, on how many cases."""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from oracle.domain import Case
+from oracle.judge import judge, judge_point, passes
+from oracle.mutant import mutants
+from oracle.plan import DTYPES, Group, plan
+
+ENOUGH = 2
+"""A mutant is killed by so many cases, or by one that is exact."""
+
+MANY = 8
+"""No more cases are asked once so many have rejected a mutant."""
+
+EQUIVALENT: dict[tuple[str, str], str] = {}
+"""By row and mutant: why it is no other rule, for all that the row admits."""
+
+Kill = TypedDict("Kill", {"mutant": str, "status": str, "cases": int, "exact": bool, "proof": str})
+
+
+def kills(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> list[Kill]:
+    """What became of each mutant of a row: killed, survived or equivalent."""
+    groups = list(plan(case, seed=seed, examples=examples, dtypes=dtypes))
+    return [killed(name, mutant, groups, dtypes) for name, mutant in mutants(case)]
+
+
+def killed(name: str, mutant: Case, groups: Sequence[Group], dtypes: Sequence[Any]) -> Kill:
+    """What became of one mutant on these groups and on the listed points."""
+    cases, exact = 0, False
+    for group in groups:
+        rejected = sum(not passes(judged) for judged in judge(mutant, {**group, "witnesses": {}}))
+        cases += rejected
+        exact |= bool(rejected) and group["sweep"] == "integers"
+        if cases >= MANY:
+            break
+    else:
+        cases += sum(not passes(judge_point(mutant, point, dtype)) for point in mutant["points"] for dtype in dtypes)
+    proof = EQUIVALENT.get((mutant["name"], name), "")
+    status = "killed" if cases >= ENOUGH or exact else "equivalent" if proof and not cases else "survived"
+    return {"mutant": name, "status": status, "cases": cases, "exact": exact, "proof": proof}

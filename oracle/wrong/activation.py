@@ -1,0 +1,79 @@
+"""Wrong pullbacks and values of activations."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def softmax(x: Any, axis: Any) -> Any:
+    """Right."""
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def naive(x: Any, *, axis: Any = -1) -> Any:
+    """Softmax without the shift: overflows."""
+    with np.errstate(all="ignore"):
+        e = np.exp(x)
+        return e / e.sum(axis=axis, keepdims=True)
+
+
+def log_of_naive(x: Any, *, axis: Any) -> Any:
+    """Its logarithm."""
+    with np.errstate(divide="ignore"):
+        return np.log(naive(x, axis=axis))
+
+
+def logistic(x: Any) -> Any:
+    """Right."""
+    return 1 / (1 + np.exp(-np.maximum(x, x.dtype.type(-80))))
+
+
+def corrected(u: Any, y: Any, axis: Any) -> tuple[Any]:
+    """y (u − Σ u y)."""
+    return (y * (u - (u * y).sum(axis=axis, keepdims=True)),)
+
+
+WRONG: dict[str, dict[str, Callable[..., Any]]] = {
+    "relu": {
+        "slope 1 at 0": lambda u, x: (u * (x >= 0),),
+        "slope ½ at 0": lambda u, x: (u * (x > 0) + u / 2 * (x == 0),),
+        "mask not applied": lambda u, _x: (+u,),
+        "leaky": lambda u, x: (np.where(x > 0, u, u * x.dtype.type(0.01)),),
+        "tt-metal PR #57374: relu6": lambda u, x: (u * ((x > 0) & (x < 6)),),
+        "x for its sign": lambda u, x: (u * np.maximum(x, 0),),
+    },
+    "sigmoid": {
+        "x for y": lambda u, x: (u * x * (1 - x),),
+        "y": lambda u, x: (u * logistic(x),),
+        "y (1 + y)": lambda u, x: (u * logistic(x) * (1 + logistic(x)),),
+        "nothing left in the tails": lambda u, x: (u * logistic(x) * (1 - logistic(x)) * (np.abs(x) < 16),),
+    },
+    "softmax": {
+        "no correction": lambda u, x, *, axis: (u * softmax(x, axis),),
+        "y (1 − y), the diagonal": lambda u, x, *, axis: (u * softmax(x, axis) * (1 - softmax(x, axis)),),
+        "correction over all axes": lambda u, x, *, axis: (softmax(x, axis) * (u - (u * softmax(x, axis)).sum()),),
+        "correction without y": lambda u, x, *, axis: (softmax(x, axis) * (u - u.sum(axis=axis, keepdims=True)),),
+        "mean for sum in the correction": lambda u, x, *, axis: (
+            softmax(x, axis) * (u - (u * softmax(x, axis)).mean(axis=axis, keepdims=True)),
+        ),
+        "always the last axis": lambda u, x, *, axis: corrected(u, softmax(x, axis), -1),
+        "burn PR #3555: always axis 0": lambda u, x, *, axis: corrected(u, softmax(x, axis), 0),
+        "x for y": lambda u, x, *, axis: corrected(u, x, axis),
+    },
+    "log_softmax": {
+        "no correction": lambda u, x, *, axis: (+u,),
+        "y for its exponential": lambda u, x, *, axis: (
+            u - np.log(softmax(x, axis) + x.dtype.type(1e-30)) * u.sum(axis=axis, keepdims=True),
+        ),
+        "Σ u y for y Σ u": lambda u, x, *, axis: (u - (u * softmax(x, axis)).sum(axis=axis, keepdims=True),),
+        "mean for sum": lambda u, x, *, axis: (u - softmax(x, axis) * u.mean(axis=axis, keepdims=True),),
+        "sum over all axes": lambda u, x, *, axis: (u - softmax(x, axis) * u.sum(),),
+        "always the last axis": lambda u, x, *, axis: (u - softmax(x, axis) * u.sum(axis=-1, keepdims=True),),
+    },
+}
+WRONG_VALUES: dict[str, dict[str, Callable[..., Any]]] = {
+    "softmax": {"not shifted": naive, "always the last axis": lambda x, *, axis: softmax(x, -1)},
+    "log_softmax": {"jax #40409: logarithm of a softmax that underflows": log_of_naive},
+}
