@@ -35,6 +35,7 @@ def closer(case: Case, group: Group, i: int) -> list[str]:
             return [f"{finding}, in the layout {layout}" for finding in found["findings"]]
     scales = [leaf[0] for leaf in tree_leaves(scale)[1:]]
     findings = laws.findings(case, arguments, scales)
+    count(group, "laws", not findings)
     if not findings and arguments["u"].dtype == np.float64:
         analytic = case["analytic"] and group["sweep"] == "shapes"
         for how in {False, analytic}:

@@ -7,6 +7,8 @@ from oracle.domain import Case
 from oracle.judge import judge, judge_point, passes
 from oracle.mutant import mutants
 from oracle.plan import DTYPES, Group, plan
+from oracle.variant import spread
+from oracle.verdict import FACTOR
 
 ENOUGH = 2
 """A mutant is killed by so many cases, or by one that is exact."""
@@ -18,6 +20,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {}
 """By row and mutant: why it is no other rule, for all that the row admits."""
 
 Kill = TypedDict("Kill", {"mutant": str, "status": str, "cases": int, "exact": bool, "proof": str})
+Alarm = TypedDict("Alarm", {"variant": str, "worst": float, "flagged": bool})
 
 
 def kills(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> list[Kill]:
@@ -40,3 +43,13 @@ def killed(name: str, mutant: Case, groups: Sequence[Group], dtypes: Sequence[An
     proof = EQUIVALENT.get((mutant["name"], name), "")
     status = "killed" if cases >= ENOUGH or exact else "equivalent" if proof and not cases else "survived"
     return {"mutant": name, "status": status, "cases": cases, "exact": exact, "proof": proof}
+
+
+def false_alarms(case: Case, *, seed: int = 0, examples: int = 2) -> list[Alarm]:
+    """Each correct variant of a row, its worst error in scales of the conventional algorithm, and whether it is flagged."""
+    worst: dict[str, float] = {}
+    for group in plan({**case, "relative": False}, seed=seed, examples=examples):
+        if group["sweep"] in {"shapes", "values"}:
+            for name, ratio in spread(case, group):
+                worst[name] = max(worst.get(name, 0.0), ratio)
+    return [{"variant": name, "worst": ratio, "flagged": not ratio <= FACTOR} for name, ratio in worst.items()]

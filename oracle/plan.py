@@ -26,11 +26,13 @@ Group = TypedDict(
         "truth": Tree,
         "scale": Tree,
         "sweep": str,
+        "left_out": int,
         "witnesses": dict[str, int],
         "findings": list[str],
     },
 )
-"""Arguments of one structure, truths and scales stacked along a first axis, the witnesses that agreed on each truth."""
+"""Arguments of one structure, truths and scales stacked along a first axis; how many were ill-conditioned and left out; the
+witnesses that agreed on the truths, and how often."""
 
 DTYPES = (np.float64, np.float32)
 HALF = np.float16
@@ -130,12 +132,13 @@ def judged_group(case: Case, sweep: str, drawn: Sequence[Arguments], dtypes: Seq
     if case["budget"] is not None:
         _, scale = references(case["budget"], static, [(each["xs"], each["u"]) for each in in_dtypes])
     group: Group = {
-        "arguments": in_dtypes, "truth": truth, "scale": scale, "sweep": sweep,
+        "arguments": in_dtypes, "truth": truth, "scale": scale, "sweep": sweep, "left_out": 0,
         "witnesses": {"jax": len(in_dtypes)}, "findings": [],
     }  # fmt: skip
     if sweep == "values" and case["definition"] is not None and decides(drawn[0]):
         group = refereed(case, group)
-    return select(group, [i for i, each in enumerate(in_dtypes) if not is_ill(group, i, each["u"].dtype)])
+    kept = [i for i, each in enumerate(in_dtypes) if not is_ill(group, i, each["u"].dtype)]
+    return {**select(group, kept), "left_out": len(in_dtypes) - len(kept)}
 
 
 def refereed(case: Case, group: Group) -> Group:
@@ -181,7 +184,7 @@ def exact_group(case: Case, drawn: Sequence[Arguments], dtypes: Sequence[Any]) -
     in_dtypes = [in_dtype(each, dtype) for dtype in dtypes for each in drawn]
     truth = tree_map(lambda *leaves: np.stack(leaves), *exact)
     return {
-        "arguments": in_dtypes, "truth": truth, "scale": tree_map(np.zeros_like, truth), "sweep": "integers",
+        "arguments": in_dtypes, "truth": truth, "scale": tree_map(np.zeros_like, truth), "sweep": "integers", "left_out": 0,
         "witnesses": {"referee": len(in_dtypes)}, "findings": [],
     }  # fmt: skip
 

@@ -156,7 +156,10 @@ def spread(case: Case, group: Group, dtype: Any = np.float32) -> Iterator[tuple[
     truths, scales = (tree_leaves(of) for of in (group["truth"], group["scale"]))
     for name, results in all_variants(case, group, dtype).items():
         triples = zip(tree_leaves(tuple(results)), truths, scales, strict=True)
-        yield name, max(float(np.max(error_ratios(np.asarray(g, dtype), y[rows], s[rows]), initial=0)) for g, y, s in triples)
+        yield (
+            name,
+            max(float(np.max(error_ratios(np.asarray(g, dtype), y[rows], s[rows]), initial=0)) for g, y, s in triples),
+        )
     for name, pullback in RIGHT.get(case["name"], {}).items():
         rule = with_pullback(case["rule"], pullback)
         worst = 0.0
@@ -164,6 +167,8 @@ def spread(case: Case, group: Group, dtype: Any = np.float32) -> Iterator[tuple[
             each = group["arguments"][i]
             value, vjp = rule(*each["xs"], **each["static"])
             got = tree_leaves((value, *vjp(each["u"])))
-            ratios = [error_ratios(np.asarray(g, dtype), y[i], s[i]) for g, y, s in zip(got, truths, scales, strict=True)]
+            ratios = [
+                error_ratios(np.asarray(g, dtype), y[i], s[i]) for g, y, s in zip(got, truths, scales, strict=True)
+            ]
             worst = max(worst, *(float(np.max(ratio, initial=0)) for ratio in ratios))
         yield name, worst

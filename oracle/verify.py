@@ -34,16 +34,14 @@ Result = TypedDict(
 
 def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> Result:
     """The verdict on a row over its plan, the witnesses that agreed, and what was found where."""
-    result: Result = {
-        "rule": case["name"], "cases": 0, "left_out": 0, "worst": 0.0, "witnesses": {}, "conventions": [],
-        "verdict": NOT_JUDGED, "findings": [], "ratios": [], "diagnosis": "", "reproducer": "",
-    }  # fmt: skip
+    result = failed(case["name"], NOT_JUDGED)
     verdicts, elements = [], 0
     failing: list[Arguments] = []
     try:
         for group in plan(case, seed=seed, examples=examples, dtypes=dtypes):
             judged = judge(case, group)
             result["cases"] += len(judged)
+            result["left_out"] += group["left_out"]
             result["findings"] += group["findings"]
             verdicts += [WRONG] * bool(group["findings"])
             for arguments, each in zip(group["arguments"], judged, strict=True):
@@ -77,3 +75,11 @@ def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[An
             result["reproducer"] = reproducer(case, smallest)
             result["verdict"] = verdict if all(diagnosed(case, of)[0] == verdict for of in failing[:8]) else WRONG
     return result
+
+
+def failed(rule: str, verdict: str, *findings: str) -> Result:
+    """A verdict before anything was judged."""
+    return {
+        "rule": rule, "cases": 0, "left_out": 0, "worst": 0.0, "witnesses": {}, "conventions": [],
+        "verdict": verdict, "findings": list(findings), "ratios": [], "diagnosis": "", "reproducer": "",
+    }  # fmt: skip
