@@ -14,7 +14,7 @@ from purevjp.aliases import Array
 ROUNDINGS = 8
 
 
-def point(  # noqa: D417 (described in one paragraph)
+def point(
     at: str,
     policy: str,
     *xs: Any,
@@ -27,9 +27,9 @@ def point(  # noqa: D417 (described in one paragraph)
 ) -> Point:
     """A point where a rule is not differentiable, or only in the limit.
 
-    `at` says where in words, `policy` cites a paragraph, `value` and `convention` are what purevjp gives: the value and one
-    cotangent per array. `accepts` are the sets any implementation may answer from (`exact` the convention when there are
-    none), and `others` are the cotangents that other libraries give.
+    `at` says where in words, `policy` cites a paragraph, `value` and `convention` are what purevjp gives: the value and
+    one cotangent per array. `accepts` are the sets any implementation may answer from (just the convention when there
+    are none), and `others` are the cotangents that other libraries give.
     """
     accepts = accepts or tuple(exact(dx) for dx in convention)
     return {

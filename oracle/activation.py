@@ -44,7 +44,8 @@ MASKED = point(
 )  # fmt: skip
 ALL_MASKED = point(
     "a lane of −∞ only", "P5", [-INF, -INF], u=[3.0, 5.0], value=[NAN, NAN], static={"axis": -1},
-    accepts=(any_of(non_finite("nan"), exact([0, 0])),), convention=([NAN, NAN],), jax=([NAN, NAN],), torch=([NAN, NAN],),
+    accepts=(any_of(non_finite("nan"), exact([0, 0])),),
+    convention=([NAN, NAN],), jax=([NAN, NAN],), torch=([NAN, NAN],),
 )  # fmt: skip
 LOG_MASKED = point(
     "−∞ beside numbers", "P3", [-INF, 0.0], u=[3.0, 5.0], value=[-INF, 0], static={"axis": -1},

@@ -17,7 +17,7 @@ NEAR_ONE = 1e-9
 
 
 def diagnosed(case: Case, arguments: Arguments) -> tuple[str, str]:
-    """The verdict on a result outside its error scale, `imprecise` or `wrong`, and what is the matter with it, in words."""
+    """The verdict on a result outside its scale, `imprecise` or `wrong`, and what is the matter with it, in words."""
     got, findings = results(case, arguments)
     if findings:
         return WRONG, findings[0]
@@ -53,9 +53,8 @@ def explanations(
     if got.ndim == 2 and got.shape[0] == got.shape[1] and agrees(got.T):
         found.append("is transposed")
     for axis in range(got.ndim):
-        for step in (1, -1):
-            if got.shape[axis] > 1 and agrees(np.roll(got, -step, axis)):
-                found.append(f"is shifted by {step} along axis {axis}")
+        steps = [step for step in (1, -1) if got.shape[axis] > 1 and agrees(np.roll(got, -step, axis))]
+        found += [f"is shifted by {step} along axis {axis}" for step in steps]
         if missing := missing_rows(got, truth, scale, axis):
             found.append(f"is zero at {missing} of axis {axis}, and right elsewhere")
     others = [j for j in range(1, len(truths)) if j != i and i > 0]

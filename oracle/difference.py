@@ -62,8 +62,9 @@ def kinked(along_line: Callable[[float], Array], weights: Array, jump: float, wi
 
     centre, h, bends = 0.0, width / 2, []
     for _ in range(HALVINGS):
-        centre = max((centre - h, centre, centre + h), key=lambda c, h=h: bend(c, h))
-        bends.append(bend(centre, h))
+        candidates = [(bend(c, h), c) for c in (centre - h, centre, centre + h)]
+        largest, centre = max(candidates)
+        bends.append(largest)
         h /= 2
     noise = 64 * ROUNDOFF * float(np.sum(np.abs(weights * along_line(centre)))) / h
     return bends[-1] > max(noise, bends[0] / 5, jump / 5)

@@ -78,7 +78,8 @@ def interval(
     `wide`, or are `special`; `extreme` ones need the range of float64.
     """
     return {
-        "low": low, "high": high, "avoid": avoid, "offset": offset, "wide": wide, "special": special, "extreme": extreme,
+        "low": low, "high": high, "avoid": avoid,
+        "offset": offset, "wide": wide, "special": special, "extreme": extreme,
     }  # fmt: skip
 
 

@@ -27,9 +27,9 @@ REGIMES = (
     "repeated",
     "extreme",
 )
-"""How numbers are drawn: all digits of a float32; multiples of 1/64, easy to read; the same far from zero; of every size;
-special ones among ordinary ones; the same number everywhere; the same array twice; ordinary ones with a cotangent of the
-size of a mean loss, of one element alone, or of one number in memory for all elements, with strides of 0; and
+"""How numbers are drawn: all digits of a float32; multiples of 1/64, easy to read; the same far from zero; of every
+size; special ones among ordinary ones; the same number everywhere; the same array twice; ordinary ones with a cotangent
+of the size of a mean loss, of one element alone, or of one number in memory for all elements, with strides of 0; and
 numbers that only float64 has the range for."""
 
 OF_COTANGENTS = ("tiny", "one-hot", "repeated")

@@ -30,9 +30,9 @@ def closer(case: Case, group: Group, i: int) -> list[str]:
     arguments = group["arguments"][i]
     truth, scale = (tree_map(lambda leaf: leaf[[i]], of) for of in (group["truth"], group["scale"]))
     for layout in LAYOUTS:
-        (found,) = held_against(case, [relaid(arguments, layout)], truth, scale)
-        if found["findings"]:
-            return [f"{finding}, in the layout {layout}" for finding in found["findings"]]
+        (judged,) = held_against(case, [relaid(arguments, layout)], truth, scale)
+        if judged["findings"]:
+            return [f"{finding}, in the layout {layout}" for finding in judged["findings"]]
     scales = [leaf[0] for leaf in tree_leaves(scale)[1:]]
     findings = laws.findings(case, arguments, scales)
     count(group, "laws", not findings)

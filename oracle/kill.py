@@ -46,7 +46,7 @@ def killed(name: str, mutant: Case, groups: Sequence[Group], dtypes: Sequence[An
 
 
 def false_alarms(case: Case, *, seed: int = 0, examples: int = 2) -> list[Alarm]:
-    """Each correct variant of a row, its worst error in scales of the conventional algorithm, and whether it is flagged."""
+    """Each correct variant of a row, its worst error in conventional scales, and whether it is flagged."""
     worst: dict[str, float] = {}
     for group in plan({**case, "relative": False}, seed=seed, examples=examples):
         if group["sweep"] in {"shapes", "values"}:

@@ -11,7 +11,6 @@ from oracle.reference import references
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
-
 FACTOR = 8
 """As in `verdict.py`."""
 
@@ -61,7 +60,7 @@ def findings(case: Case, arguments: Arguments, scales: Sequence[Array]) -> list[
 
 
 def tiling(rule: Rule, arguments: Arguments, scales: Sequence[Array]) -> list[str]:
-    """Broadcasting equals tiling: the cotangent of a broadcast array is that of the tiled one, summed over the tiles."""
+    """Broadcasting equals tiling: the cotangent of a broadcast array is that of the tiled one, summed over tiles."""
     xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
     tiled = [np.array(x) for x in np.broadcast_arrays(*xs)]
     whole, parts = rule(*xs, **static)[1](u), rule(*tiled, **static)[1](u)

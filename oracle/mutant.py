@@ -149,8 +149,8 @@ def writing(rule: Rule) -> Rule:
 
         def writing_vjp(u: Array) -> Any:
             cotangents = vjp(u)
-            for x in tree_leaves(xs)[:1]:
-                x *= 2
+            first = tree_leaves(xs)[0]
+            np.multiply(first, 2, out=first)
             return cotangents
 
         return value, writing_vjp
@@ -238,7 +238,8 @@ def with_pullback(rule: Rule, pullback: Pullback) -> Rule:
 
         def mutant_vjp(u: Array) -> Any:
             vjp(u)  # asks of u what the rule asks
-            return tuple(pullback(np.asarray(u), *xs, **static))
+            with np.errstate(all="ignore"):
+                return tuple(pullback(np.asarray(u), *xs, **static))
 
         return value, mutant_vjp
 

@@ -21,10 +21,8 @@ def exact_linear(x: Any, w: Any) -> Any:
     return np.dot(x, w.T)
 
 
-EXACT = {"exact": True, "analytic": True}
-
 CASES = (
-    case(pv.dot, jnp.dot, dot_shapes, REAL, REAL, definition=np.dot, **EXACT),
-    case(pv.matmul, jnp.matmul, matmul_shapes, REAL, REAL, definition=np.matmul, **EXACT),
-    case(pv.linear, linear, linear_shapes, REAL, REAL, definition=exact_linear, **EXACT),
+    case(pv.dot, jnp.dot, dot_shapes, REAL, REAL, definition=np.dot, exact=True, analytic=True),
+    case(pv.matmul, jnp.matmul, matmul_shapes, REAL, REAL, definition=np.matmul, exact=True, analytic=True),
+    case(pv.linear, linear, linear_shapes, REAL, REAL, definition=exact_linear, exact=True, analytic=True),
 )

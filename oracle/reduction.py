@@ -35,7 +35,8 @@ AXES = {"axis": reduced_axes, "keepdims": flag}
 ROWS = {"axis": 1, "keepdims": False}
 
 TIE = point(
-    "ties", "P2", [[3.0, 1.0, 3.0], [0.0, -0.0, -1.0], [5.0, 5.0, 5.0]], u=[4.0, -6.0, 9.0], value=[3, 0, 5], static=ROWS,
+    "ties", "P2", [[3.0, 1.0, 3.0], [0.0, -0.0, -1.0], [5.0, 5.0, 5.0]], u=[4.0, -6.0, 9.0],
+    value=[3, 0, 5], static=ROWS,
     accepts=(groups(([[1, 0, 1], [2, 2, 0], [3, 3, 3]],), {1: 4.0, 2: -6.0, 3: 9.0}),),
     convention=([[2, 0, 2], [-3, -3, 0], [3, 3, 3]],), jax=([[2, 0, 2], [-3, -3, 0], [3, 3, 3]],),
 )  # fmt: skip
@@ -45,12 +46,13 @@ INFINITE_TIE = point(
 )  # fmt: skip
 NAN_IN_MAX = point(
     "nan", "P6", [[NAN, 5.0, NAN]], u=[6.0], value=[NAN], static=ROWS,
-    accepts=(any_of(exact([[3, 0, 3]]), exact([[6, 0, 0]]), exact([[0, 0, 6]]), exact([[0, 0, 0]]), non_finite("nan")),),
+    accepts=(any_of(exact([[3, 0, 3]]), exact([[6, 0, 0]]), exact([[0, 0, 6]]), exact([[0] * 3]), non_finite("nan")),),
     convention=([[3, 0, 3]],), jax=([[NAN, NAN, NAN]],), torch=([[3, 0, 3]],),
 )  # fmt: skip
 ALL_MASKED = point(
     "a lane of −∞ only", "P5", [[-INF, -INF]], u=[3.0], value=[-INF], static=ROWS,
-    accepts=(any_of(interval(0, 1), non_finite("nan")),), convention=([[0, 0]],), jax=([[NAN, NAN]],), torch=([[NAN, NAN]],),
+    accepts=(any_of(interval(0, 1), non_finite("nan")),),
+    convention=([[0, 0]],), jax=([[NAN, NAN]],), torch=([[NAN, NAN]],),
 )  # fmt: skip
 MASKED = point(
     "−∞ beside a number", "P3", [[-INF, 1.0]], u=[3.0], value=[1], static=ROWS,

@@ -1,7 +1,8 @@
 """The referee: value and cotangents from a definition, in rationals or with 50 digits, and rounded once.
 
-A definition works on arrays of exact numbers: `Fraction` where the rule is a polynomial or moves elements, `mpf` where it
-is not. Its slopes are central differences: exact for polynomials up to degree two in each element, and with 420 digits
+A definition works on arrays of exact numbers: `Fraction` where the rule is a polynomial or moves elements, `mpf` where
+it is not. Its slopes are central differences: exact for polynomials up to degree two in each element, and with 420
+digits
 and a step of 10⁻⁴⁰, relative to the element, right to more than 50 digits for everything smooth, tails included.
 """
 
@@ -29,7 +30,8 @@ ELEMENTS = 24
 
 def digits_of(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """An mpmath function for arrays of mpf."""
-    return np.frompyfunc(function, 1, 1)
+    ufunc: Callable[[Any], Any] = np.frompyfunc(function, 1, 1)
+    return ufunc
 
 
 EXP, LOG, TANH = digits_of(mpmath.exp), digits_of(mpmath.log), digits_of(mpmath.tanh)

@@ -62,7 +62,8 @@ def references(counterpart: Callable[..., Any], static: Static, pairs: Sequence[
         roundings = tuple(np.array(column) for column in zip(*(rounding_of(u.dtype) for _, u in padded), strict=True))
         xs = stacked([tuple(xs) for xs, _ in padded])
         of = run(counterpart, static, roundings, stacked([u for _, u in padded]), xs, batched=True)
-        chunks.append(tree_map(lambda leaf, n=len(chunk): leaf[:n], of))
+        kept = slice(len(chunk))
+        chunks.append(tree_map(lambda leaf, kept=kept: leaf[kept], of))
     truth: Truth = tree_map(lambda *leaves: np.concatenate(leaves), *chunks)
     return truth
 

@@ -47,7 +47,7 @@ def plot(rule: str, ratios: list[float]) -> str:
     with mpl.rc_context({"svg.hashsalt": rule, "svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif"}):
         figure = Figure(figsize=(5, 1.7), layout="constrained")
         axes = figure.subplots()
-        axes.hist(shown, bins=np.geomspace(EXACT, max(100.0, shown.max(initial=1)), 41), color="#4c78a8")
+        axes.hist(shown, bins=list(np.geomspace(EXACT, max(100.0, shown.max(initial=1)), 41)), color="#4c78a8")
         axes.axvline(FACTOR, color="#d62728", linewidth=1.5)
         axes.set_xscale("log")
         axes.set_xlabel(f"worst error of a case, in error scales (left edge: exact; line: {FACTOR}, the limit)")

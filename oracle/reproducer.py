@@ -22,7 +22,7 @@ def fails(case: Case, arguments: Arguments) -> bool:
 
 
 def simplified(case: Case, arguments: Arguments) -> Arguments:
-    """Arguments with rounder numbers that fail still: integers, or quarters, of all arrays or of the cotangent alone."""
+    """Arguments with rounder numbers that fail still, integers or quarters: in all arrays or the cotangent alone."""
     for digits in (1, 4, 64):
         xs, u = tree_map(
             lambda x, d=digits: (np.round(x * d) / d + 0.0).astype(x.dtype), (arguments["xs"], arguments["u"])
@@ -62,7 +62,7 @@ def reproducer(case: Case, arguments: Arguments) -> str:
         "for i, (got, y, s) in enumerate(zip(leaves((value, *vjp(u))), leaves(should), leaves(scale))):",
         f"    wrong = ~(np.abs(got - y) <= {FACTOR} * s)",
         "    what = f'cotangent {i - 1}' if i else 'value'",
-        "    assert not wrong.any(), f'{what} is {np.asarray(got)[wrong]} at {np.argwhere(wrong).tolist()}, not {y[wrong]}'",
+        "    assert not wrong.any(), f'{what} is {np.asarray(got)[wrong]}, not {y[wrong]}, at {np.argwhere(wrong)}'",
         "",
     ])  # fmt: skip
 

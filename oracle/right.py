@@ -47,14 +47,17 @@ RIGHT: dict[str, dict[str, Callable[..., Any]]] = {
     "logsumexp": {"u · softmax": by_softmax},
     "cross_entropy": {"p − one-hot": cross_entropy},
     "divide": {
-        "−u a / b²": lambda u, a, b: (unbroadcast(u / b, a.shape, a.dtype), unbroadcast(-u * a / (b * b), b.shape, b.dtype)),
+        "−u a / b²": lambda u, a, b: (
+            unbroadcast(u / b, a.shape, a.dtype),
+            unbroadcast(-u * a / (b * b), b.shape, b.dtype),
+        ),
         "u (1/b)": lambda u, a, b: (
             unbroadcast(u * (1 / b), a.shape, a.dtype),
             unbroadcast(-u * (a * (1 / b)) * (1 / b), b.shape, b.dtype),
         ),
     },
     "mean": {
-        "u · (1/n)": lambda u, x, *, axis, keepdims: (  # noqa: ARG005 (called with the row's keywords)
+        "u · (1/n)": lambda u, x, *, axis, keepdims: (
             np.broadcast_to(u.reshape(kept_shape(x.shape, axis)), x.shape) * x.dtype.type(u.size / x.size),
         ),
     },

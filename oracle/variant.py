@@ -51,17 +51,16 @@ def pairwise(terms: Sequence[Any]) -> Any:
 def fused(products: Sequence[tuple[Any, Any]]) -> Any:
     """Products and sums with one rounding each, emulated in float64."""
     a, b = products[0]
-    total, dtype = a * b, a.dtype
-    for a, b in products[1:]:
-        wide = (x.astype(np.float64) for x in (a, b, total))
-        x, y, z = wide
-        total = (x * y + z).astype(dtype)
+    total = a * b
+    for left, right in products[1:]:
+        x, y, z = (term.astype(np.float64) for term in (left, right, total))
+        total = (x * y + z).astype(total.dtype)
     return total
 
 
 def flushed(y: Any) -> Any:
     """Subnormal numbers become zero."""
-    return jnp.where(jnp.abs(y) < jnp.finfo(y.dtype).tiny, 0, y) if jnp.issubdtype(y.dtype, jnp.floating) else y
+    return jnp.where(jnp.abs(y) < float(np.finfo(y.dtype).tiny), 0, y) if jnp.issubdtype(y.dtype, jnp.floating) else y
 
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -80,7 +79,8 @@ def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], how: dict[str
     known.update(zip(jaxpr.invars, args, strict=True))
 
     def read(atom: Any) -> Any:
-        return jnp.asarray(atom.val, atom.aval.dtype) if isinstance(atom, Literal) else known[atom]
+        aval: Any = atom.aval
+        return jnp.asarray(atom.val, aval.dtype) if isinstance(atom, Literal) else known[atom]
 
     for eqn in jaxpr.eqns:
         values = [read(atom) for atom in eqn.invars]
@@ -92,7 +92,7 @@ def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], how: dict[str
         elif name == "reduce_sum" and jnp.issubdtype(values[0].dtype, jnp.floating):
             outs = [reduced(eqn, values[0], how["add_up"])]
         elif name == "dot_general":
-            outs = [contracted(eqn, *values, how)]
+            outs = [contracted(eqn, values[0], values[1], how)]
         else:
             outs = bound(eqn, values)
         known.update(zip(eqn.outvars, [how["after"](y) for y in outs] if "after" in how else outs, strict=True))

@@ -66,7 +66,7 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> tuple[float, lis
 
 
 def results(case: Case, arguments: Arguments) -> tuple[list[Array], list[str]]:
-    """The leaves of value and cotangents, of frozen arguments, and what is found against their tree, shape and dtype."""
+    """The leaves of value and cotangents, of frozen arguments, and what is found against tree, shape and dtype."""
     xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
     try:
         with np.errstate(over="ignore", under="ignore"):

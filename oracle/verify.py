@@ -9,9 +9,9 @@ from oracle.diagnosis import diagnosed
 from oracle.domain import Case
 from oracle.draw import Arguments
 from oracle.judge import judge, judge_point, passes
-from oracle.plan import DTYPES, described, plan
+from oracle.plan import DTYPES, Group, described, plan
 from oracle.reproducer import fails, reproducer
-from oracle.verdict import NOT_JUDGED, WRONG, worst_of
+from oracle.verdict import NOT_JUDGED, WRONG, Judgement, worst_of
 from purevjp.tree import tree_leaves
 
 Result = TypedDict(
@@ -35,46 +35,54 @@ Result = TypedDict(
 def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> Result:
     """The verdict on a row over its plan, the witnesses that agreed, and what was found where."""
     result = failed(case["name"], NOT_JUDGED)
-    verdicts, elements = [], 0
+    verdicts: list[str] = []
     failing: list[Arguments] = []
+    elements = 0
     try:
         for group in plan(case, seed=seed, examples=examples, dtypes=dtypes):
             judged = judge(case, group)
-            result["cases"] += len(judged)
-            result["left_out"] += group["left_out"]
-            result["findings"] += group["findings"]
-            verdicts += [WRONG] * bool(group["findings"])
-            for arguments, each in zip(group["arguments"], judged, strict=True):
-                verdicts.append(each["verdict"])
-                result["ratios"].append(each["ratio"])
-                elements += arguments["u"].size
-                if not passes(each):
-                    failing.append(arguments)
-                    result["findings"] += [f"{finding}; {described(arguments)}" for finding in each["findings"]]
-            for witness, n in group["witnesses"].items():
-                result["witnesses"][witness] = result["witnesses"].get(witness, 0) + n
+            verdicts += [each["verdict"] for each in judged] + [WRONG] * bool(group["findings"])
+            failing += add_up(result, group, judged)
+            elements += sum(arguments["u"].size for arguments in group["arguments"])
     except NotImplementedError as error:
         return {**result, "findings": [str(error)]}
-    for point in case["points"]:
-        for dtype in dtypes:
-            judged_point = judge_point(case, point, dtype)
-            verdicts.append(judged_point["verdict"])
-            result["cases"] += 1
-            if not passes(judged_point):
-                result["findings"] += judged_point["findings"]
-        result["conventions"].append(f"{point['at']}: {point['policy']}")
-    result["worst"] = max(result["ratios"], default=0.0)
     if not elements:
         return {**result, "findings": ["no element was drawn to be judged"]}
-    result["verdict"] = worst_of(verdicts)
-    if failing:
-        sizes = [sum(np.size(x) for x in tree_leaves(of["xs"])) for of in failing]
-        smallest = failing[min(range(len(failing)), key=lambda i: (sizes[i] < 2, sizes[i]))]  # one says little
-        verdict, result["diagnosis"] = diagnosed(case, smallest)
-        if fails(case, smallest):
-            result["reproducer"] = reproducer(case, smallest)
-            result["verdict"] = verdict if all(diagnosed(case, of)[0] == verdict for of in failing[:8]) else WRONG
-    return result
+    for point in case["points"]:
+        at_point = [judge_point(case, point, dtype) for dtype in dtypes]
+        verdicts += [each["verdict"] for each in at_point]
+        result["cases"] += len(at_point)
+        result["findings"] += [finding for each in at_point if not passes(each) for finding in each["findings"]]
+        result["conventions"].append(f"{point['at']}: {point['policy']}")
+    result["worst"], result["verdict"] = max(result["ratios"], default=0.0), worst_of(verdicts)
+    return explained(case, result, failing) if failing else result
+
+
+def add_up(result: Result, group: Group, judged: Sequence[Judgement]) -> list[Arguments]:
+    """Add what was judged to the result of a row; the arguments that failed."""
+    result["cases"] += len(judged)
+    result["left_out"] += group["left_out"]
+    result["ratios"] += [each["ratio"] for each in judged]
+    result["findings"] += group["findings"]
+    for witness, n in group["witnesses"].items():
+        result["witnesses"][witness] = result["witnesses"].get(witness, 0) + n
+    failing = [
+        (arguments, each) for arguments, each in zip(group["arguments"], judged, strict=True) if not passes(each)
+    ]
+    result["findings"] += [f"{found}; {described(at)}" for at, each in failing for found in each["findings"]]
+    return [arguments for arguments, _ in failing]
+
+
+def explained(case: Case, result: Result, failing: Sequence[Arguments]) -> Result:
+    """The result with a diagnosis of its smallest failure, and a script that reproduces it."""
+    sizes = [sum(np.size(x) for x in tree_leaves(of["xs"])) for of in failing]
+    smallest = failing[min(range(len(failing)), key=lambda i: (sizes[i] < 2, sizes[i]))]  # one element says little
+    verdict, diagnosis = diagnosed(case, smallest)
+    if not fails(case, smallest):
+        return {**result, "diagnosis": diagnosis}
+    alike = all(diagnosed(case, of)[0] == verdict for of in failing[:8])
+    verdict = verdict if alike and result["verdict"] == WRONG else result["verdict"]
+    return {**result, "diagnosis": diagnosis, "reproducer": reproducer(case, smallest), "verdict": verdict}
 
 
 def failed(rule: str, verdict: str, *findings: str) -> Result:

@@ -68,7 +68,7 @@ def cotangents(draw, shape):
 
 @st.composite
 def arguments(draw, case, *, dtypes=DTYPES, few=False, kinks=False, smooth=False):
-    """Arguments of a row: away from its kinks unless on them, and only of ordinary size where they should be `smooth`."""
+    """Arguments of a row: away from its kinks unless on them, and of ordinary size where they should be `smooth`."""
     shapes, static = draw(structures(case, few))
     dtype = draw(st.sampled_from(dtypes))
     of_values = [regime for regime in regimes_of(case) if regime not in (*OF_COTANGENTS, "extreme")]

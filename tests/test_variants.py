@@ -5,7 +5,7 @@ import pytest
 
 from oracle.catalogue import CATALOGUE
 from oracle.plan import plan
-from oracle.variant import VARIANTS, spread
+from oracle.variant import VARIANTS, all_variants, spread
 from oracle.verdict import FACTOR
 from purevjp.tree import tree_leaves, tree_map
 
@@ -34,8 +34,6 @@ def test_a_scale_that_is_too_narrow_would_be_found():
 
 
 def test_variants_differ_where_there_is_something_to_add_up():
-    from oracle.variant import all_variants
-
     x = np.random.default_rng(0).normal(size=(2, 40)).astype(np.float32)
     drawn = {"xs": (x, x[0].copy()), "static": {}, "u": np.ones(2, np.float32)}
     results = all_variants(CATALOGUE["matmul"], {"arguments": [drawn]})

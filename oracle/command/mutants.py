@@ -21,6 +21,7 @@ from oracle.command.terminal import (
 )
 from oracle.kill import Kill, false_alarms, kills
 from oracle.parallel import in_order_of_arrival
+from oracle.verdict import FACTOR
 
 
 def kill_named(name: str, seed: int, examples: int) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def kill_named(name: str, seed: int, examples: int) -> dict[str, Any]:
 def judge_mutants(
     rules: Rules = None, seed: Seed = 0, examples: Examples = 12, jobs: Jobs = CORES, json_file: JsonFile = None
 ) -> int:
-    """Judge wrong rules and correct variants of every rule; exit 1 when a wrong one survives or a right one is flagged."""
+    """Judge wrong rules and correct variants of each rule; exit 1 if a wrong one survives or a right one is flagged."""
     cases = selected(rules)
     check_writable(json_file)
     results: dict[str, dict[str, Any]] = {}
@@ -86,8 +87,9 @@ def print_kills(results: list[dict[str, Any]]) -> None:
     out.print(table)
     total = sum(len(result["mutants"]) for result in results)
     alive, alarms = sum(len(survivors(result)) for result in results), sum(len(flagged(result)) for result in results)
+    out.print(f"\n{total} mutants, {alive} survived; {alarms} right variants flagged", soft_wrap=True)
     out.print(
-        f"\n{total} mutants, {alive} survived; {alarms} of the right variants flagged\nvariants: correct ones of the same rule; their worst error in error scales, 8 is the limit"
+        f"worst error: of the right variants, in conventional error scales; {FACTOR} is the limit", soft_wrap=True
     )
     for result in results:
         for name in survivors(result):

@@ -25,7 +25,7 @@ def list_rules(rules: Rules = None) -> None:
 def show(rule: Annotated[str, typer.Argument(metavar="RULE", help="Name of a rule.")]) -> None:
     """Show a rule: its formulas, shapes, kinks, JAX counterpart and source file."""
     case = CATALOGUE[known(rule, CATALOGUE, "rule")]
-    function, counterpart = case["rule"], case["counterpart"]
+    function = case["rule"]
     parameters = inspect.signature(function).parameters.values()
     plain = inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
     out.print(f"{rule}{plain}\n", style="bold", soft_wrap=True)

@@ -9,7 +9,7 @@ import purevjp as pv
 from purevjp.tree import tree_map
 
 
-def cross_entropy(u: Any, x: Any, *, labels: Any, axis: int, reduction: str) -> Any:
+def cross_entropy(u: Any, x: Any, *, labels: Any, axis: int, reduction: Any) -> Any:
     """Right."""
     return pv.cross_entropy(x, labels=labels, axis=axis, reduction=reduction)[1](u)[0]
 
@@ -30,7 +30,7 @@ def n_of(reduction: str, n: int) -> int:
     return max(1, n) if reduction == "mean" else 1
 
 
-def other(reduction: str) -> str:
+def other(reduction: str) -> Any:
     """The other reduction."""
     return "sum" if reduction == "mean" else "mean"
 

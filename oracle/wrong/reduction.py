@@ -22,7 +22,7 @@ def misread(u: Any, x: Any, axis: Any) -> Any:
 
 def reduced(x: Any, axis: Any) -> int:
     """How many elements are reduced to one."""
-    return max(1, x.size) // max(1, math.prod(kept_shape(x.shape, axis)))
+    return max(1, int(x.size)) // max(1, math.prod(kept_shape(x.shape, axis)))
 
 
 def ties(x: Any, axis: Any) -> Any:
