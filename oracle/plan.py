@@ -12,10 +12,10 @@ from typing import Any, TypedDict
 import numpy as np
 
 from oracle.domain import Case, Choose
-from oracle.draw import Arguments, draw_integers, draw_kinks, draw_numbers, draw_structure, regimes_of
+from oracle.draw import Arguments, draw_integers, draw_kinks, draw_numbers, draw_structure, draw_tree, regimes_of
 from oracle.exception import excluded
 from oracle.referee import decides, referee, rounded
-from oracle.reference import references, rounding_of
+from oracle.reference import references, rounding_of, value_shape
 from oracle.verdict import FACTOR, error_ratios
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
@@ -37,6 +37,9 @@ the witnesses that agreed on the truths, and how often."""
 
 DTYPES = (np.float64, np.float32)
 HALF = np.float16
+CANDIDATES = 100
+"""So many structures are drawn for a few to be chosen that differ."""
+
 VALUES = 3
 """Rounds of every regime in a value sweep."""
 
@@ -75,18 +78,29 @@ def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any]
 
 
 def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """Shapes and static arguments; the first has elements and the second a square matrix, if any have."""
-    drawn = [draw_structure(case, choose) for _ in range(100)]
-    yield next((structure for structure in drawn if 0 not in tree_leaves(structure[0])), drawn[0])
-    squares = [structure for structure in drawn if any(is_square(shape) for shape in flat_shapes(structure[0]))]
-    yield from [*squares, *drawn][: min(1, examples - 1)]
-    for _ in range(examples - 2):
-        yield draw_structure(case, choose)
+    """Shapes and static arguments that differ from each other as much as a few can; the first have elements, if any do."""
+    left = [draw_structure(case, choose) for _ in range(CANDIDATES)]
+    chosen = next((structure for structure in left if 0 not in tree_leaves(structure[0])), left[0])
+    found = [features(case, *structure) for structure in left]
+    covered: set[Any] = set()
+    for _ in range(examples):
+        yield chosen
+        covered |= features(case, *chosen)
+        chosen = left[max(range(len(left)), key=lambda i: len(found[i] - covered))]
 
 
-def is_square(shape: tuple[int, ...]) -> bool:
-    """Whether a transpose is another array of the same shape."""
-    return len(shape) > 1 and shape[-1] == shape[-2] > 1 and 0 not in shape
+def features(case: Case, shapes: Any, static: Any) -> set[Any]:
+    """What is particular about a structure: axes, single and square sides, options, options with axes, the value's sides; empty ones."""
+    arrays = flat_shapes(shapes)
+    ndims = tuple(map(len, arrays))
+    sides = {(i, min(side, 2), axis - len(shape)) for i, shape in enumerate(arrays) for axis, side in enumerate(shape)}
+    if 0 in tree_leaves(shapes):
+        return {("empty", i, axis) for i, side, axis in sides if side == 0}
+    squares = {("square", i) for i, shape in enumerate(arrays) if len(shape) > 1 and shape[-1] == shape[-2] > 1}
+    options = {(key, repr(option)) for key, option in static.items() if not isinstance(option, np.ndarray)}
+    zeros = tuple(draw_tree(shape, np.zeros) for shape in shapes)
+    value = ("value", tuple(min(side, 2) for side in value_shape(case["counterpart"], zeros, static)))
+    return {value, ("ndims", ndims), *sides, *squares, *options, *((*option, ndims) for option in options)}
 
 
 def swept(case: Case, choose: Choose, n: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:

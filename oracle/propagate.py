@@ -37,12 +37,17 @@ def hypot(*terms: Any) -> Any:
     return functools.reduce(jnp.maximum, map(jnp.abs, terms), jnp.sqrt(sum(jnp.square(term) for term in terms)))
 
 
+def rounded(factor: float, y: Any, rounding: Rounding) -> Any:
+    """The rounding of a result to `factor` roundoffs; a zero is exact, what is not may underflow."""
+    roundoff, underflow, _ = rounding
+    return factor * roundoff * jnp.abs(y) + underflow * (y != 0)
+
+
 def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
     """A function of one argument with slope |f′| = slope(x, y), accurate to `factor` roundings."""
 
     def propagate(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-        roundoff, underflow, _ = rounding
-        return hypot(slope(values[0], y) * errors[0], factor * roundoff * jnp.abs(y) + underflow)
+        return hypot(slope(values[0], y) * errors[0], rounded(factor, y, rounding))
 
     return propagate
 
@@ -54,14 +59,14 @@ def add(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], y: Any, roun
 
 def mul(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a b."""
-    (a, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
-    return hypot(a * eb, b * ea, roundoff * jnp.abs(y) + underflow)
+    (a, b), (ea, eb) = values, errors
+    return hypot(a * eb, b * ea, rounded(1, y, rounding))
 
 
 def div(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a / b, perhaps as a (1 / b)."""
-    (_, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
-    return hypot(ea / b, y * eb / b, 2 * roundoff * jnp.abs(y) + underflow)
+    (_, b), (ea, eb) = values, errors
+    return hypot(ea / b, y * eb / b, rounded(2, y, rounding))
 
 
 def unchanged(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
@@ -76,9 +81,9 @@ def larger(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, 
 
 def integer_pow(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """xⁿ."""
-    n, (roundoff, underflow, _) = eqn.params["y"], rounding
+    n = eqn.params["y"]
     slope = n * jnp.asarray(values[0]) ** (n - 1)
-    return hypot(slope * errors[0], abs(n) * roundoff * jnp.abs(y) + underflow)
+    return hypot(slope * errors[0], rounded(abs(n), y, rounding))
 
 
 def accumulated(terms: Any, size: Any, y: Any, rounding: Rounding) -> Any:
@@ -109,8 +114,9 @@ def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: 
     def product(left: Any, right: Any) -> Any:
         return bound(eqn, (left, right))[0]
 
+    size = product(a, b)
     passed = product(jnp.square(a), jnp.square(eb)) + product(jnp.square(ea), jnp.square(b))
-    return hypot(jnp.sqrt(passed), accumulated(max(n, 1), product(a, b), y, rounding) + n * rounding[1])
+    return hypot(jnp.sqrt(passed), accumulated(max(n, 1), size, y, rounding) + n * rounding[1] * (size > 0))
 
 
 def cumsum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
@@ -131,15 +137,15 @@ def scatter_add(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: 
 
 def power(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """aᵇ of a positive base."""
-    (a, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
-    return hypot(b * y / a * ea, jnp.log(a) * y * eb, 16 * roundoff * jnp.abs(y) + underflow)
+    (a, b), (ea, eb) = values, errors
+    return hypot(b * y / a * ea, jnp.log(a) * y * eb, rounded(16, y, rounding))
 
 
 def atan2(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """The angle of the point (b, a)."""
-    (a, b), (ea, eb), (roundoff, underflow, _) = values, errors, rounding
+    (a, b), (ea, eb) = values, errors
     r2 = a * a + b * b
-    return hypot(b / r2 * ea, a / r2 * eb, 6 * roundoff * jnp.abs(y) + underflow)
+    return hypot(b / r2 * ea, a / r2 * eb, rounded(6, y, rounding))
 
 
 PROPAGATE: dict[str, Propagate] = {

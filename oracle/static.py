@@ -55,9 +55,10 @@ def new_shape(choose: Choose, shapes: Sequence[Any], _static: Static) -> int | S
 
 
 def permutation(choose: Choose, shapes: Sequence[Any], _static: Static) -> tuple[int, ...] | None:
-    """All axes in some order, from either end, or None."""
+    """All axes in some order, from either end, or None; most often one that is not its own inverse, if there is one."""
     ndim = len(shapes[0])
     orders = list(itertools.permutations(range(ndim)))
+    orders += 2 * [order for order in orders if tuple(order[i] for i in order) != tuple(range(ndim))]
     axes: tuple[int, ...] | None = choose([None, *orders, *(tuple(a - ndim for a in order) for order in orders)])
     return axes
 

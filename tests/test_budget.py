@@ -7,21 +7,34 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from oracle.budget import with_error
+from oracle.budget import RUNS, with_error
 from oracle.catalogue import CATALOGUE
-from oracle.reference import float64_on_cpu, reference
+from oracle.draw import draw_numbers
+from oracle.plan import seeded, structures
+from oracle.propagate import EXACT, MOVES, PROPAGATE
+from oracle.reference import float64_on_cpu, reference, references, rounding_of
 from oracle.verdict import FACTOR, compare
-from oracle.verify import seeded_arguments
+
 from purevjp.tree import tree_leaves, tree_map
 
 ROUNDOFF = {np.float64: 2.0**-53, np.float32: 2.0**-24}
 ROWS = pytest.mark.parametrize("rule", CATALOGUE)
 
 
+def ordinary(case, examples):
+    """Seeded arguments of ordinary size in both dtypes."""
+    rng, choose = seeded(case, 1)
+    return [
+        draw_numbers(case, shapes, static, rng, dtype=dtype)
+        for shapes, static in structures(case, choose, examples)
+        for dtype in ROUNDOFF
+    ]
+
+
 @ROWS
 def test_scale_is_a_few_hundred_roundoffs_at_most(rule):
     case = CATALOGUE[rule]
-    for arguments, _ in seeded_arguments(case, 0, 3):
+    for arguments in ordinary(case, 3):
         xs, u = arguments["xs"], arguments["u"]
         truth, scale = reference(case["counterpart"], xs, arguments["static"], u)
         sizes = [np.max(np.abs(leaf), initial=1.0) for leaf in tree_leaves((xs, u, truth))]
@@ -33,7 +46,7 @@ def test_scale_is_a_few_hundred_roundoffs_at_most(rule):
 @ROWS
 def test_truth_is_that_of_plain_jax(rule):
     case = CATALOGUE[rule]
-    arguments, _ = next(seeded_arguments(case, 1, 1))
+    (arguments,) = ordinary(case, 1)[:1]
     static = arguments["static"]
     truth, scale = reference(case["counterpart"], arguments["xs"], static, arguments["u"])
     with float64_on_cpu():
@@ -121,9 +134,77 @@ def test_control_flow_has_the_scale_of_the_same_steps_written_out(f):
 
 def test_unknown_primitive_is_an_error_that_names_it():
     with float64_on_cpu(), pytest.raises(NotImplementedError, match="no rule for the primitive 'erf_inv'"):
-        with_error(jax.lax.erf_inv)((2.0**-53, 0.0), jnp.float64(0.5))
+        with_error(jax.lax.erf_inv)((2.0**-53, 0.0, 2.0**-53), jnp.float64(0.5))
 
 
 def test_oracle_leaves_the_settings_of_jax_alone():
     reference(jnp.exp, (np.ones(2),), {}, np.ones(2))
     assert jnp.asarray(np.ones(2)).dtype == np.float32
+
+
+def primitives(jaxpr):
+    """The names of all primitives in a jaxpr and in those it runs."""
+    for eqn in jaxpr.eqns:
+        yield eqn.primitive.name
+        for inner in jax.tree.leaves(list(eqn.params.values()), is_leaf=lambda part: hasattr(part, "eqns")):
+            closed = getattr(inner, "jaxpr", inner)
+            if hasattr(closed, "eqns"):
+                yield from primitives(closed)
+
+
+def met(case, arguments):
+    """The primitives of the program that gives value and cotangents."""
+
+    def program(u, *xs):
+        value, vjp = jax.vjp(lambda *at: case["counterpart"](*at, **arguments["static"]), *xs)
+        return value, vjp(u)
+
+    with float64_on_cpu():
+        return set(primitives(jax.make_jaxpr(program)(arguments["u"], *arguments["xs"]).jaxpr))
+
+
+def test_every_primitive_that_a_row_meets_has_a_rule():
+    known = {*EXACT, *MOVES, *PROPAGATE, *RUNS}
+    meets = {rule: met(case, arguments) for rule, case in CATALOGUE.items() for arguments in ordinary(case, 2)[::2]}
+    everything = set().union(*meets.values())
+    assert everything >= {"dot_general", "exp", "reduce_sum", "select_n", "custom_jvp_call"}
+    integers = {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not", "is_finite", "lt_to", "xor", "rem"}
+    for rule, names in meets.items():
+        missing = names - known - integers
+        assert not missing, f"{rule} meets {sorted(missing)}, which the error scale has no rule for"
+
+
+def test_a_primitive_without_a_rule_would_be_named():
+    case = {**CATALOGUE["exp"], "counterpart": jnp.sort}
+    names = met(case, {"xs": (np.ones(3),), "static": {}, "u": np.ones(3)})
+    assert "sort" in names - {*EXACT, *MOVES, *PROPAGATE, *RUNS}
+
+
+@pytest.mark.parametrize("rule", ["softmax", "matmul", "cross_entropy", "mlp"])
+def test_a_batch_has_the_truths_and_scales_of_its_members(rule):
+    case = CATALOGUE[rule]
+    first, second = ordinary(case, 1)
+    truth, scale = references(
+        case["counterpart"], first["static"], [(each["xs"], each["u"]) for each in (first, second, first)]
+    )
+    for i, each in enumerate((first, second, first)):
+        alone = reference(case["counterpart"], each["xs"], each["static"], each["u"])
+        for of, should in zip((truth, scale), alone, strict=True):
+            for got, leaf in zip(tree_leaves(of), tree_leaves(should), strict=True):
+                np.testing.assert_allclose(got[i], leaf, rtol=1e-9, atol=1e-300)
+
+
+def test_sums_of_float16_are_expected_to_be_added_in_float32():
+    x, u = np.linspace(-1, 1, 1000).astype(np.float16), np.float16(1)
+    (_, _), (fine, _) = reference(jnp.sum, (x,), {}, u)
+    roundoff, underflow, _ = rounding_of(np.float16)
+    (_, _), (coarse, _) = reference(jnp.sum, (x,), {}, u, rounding=(roundoff, underflow, roundoff))
+    assert fine < coarse / 20, f"the scale {fine} should be far below {coarse}, that of sums in float16"
+
+
+def test_zeros_by_underflow_are_covered_and_structural_ones_are_exact():
+    x, u = np.array([-100.0, 0.0], np.float32), np.ones(2, np.float32)
+    (y, _), (scale, _) = reference(jnp.exp, (x,), {}, u)
+    assert y[0] < np.finfo(np.float32).tiny <= scale[0], "a flushed subnormal number is within the scale"
+    _, (_, masked) = reference(lambda x: jnp.where(x < 0, 0, x * x), (x,), {}, u)
+    assert masked[0] == 0, "the scale of an element that is masked should be 0"

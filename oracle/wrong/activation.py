@@ -74,6 +74,6 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
     },
 }
 WRONG_VALUES: dict[str, dict[str, Callable[..., Any]]] = {
-    "softmax": {"not shifted": naive, "always the last axis": lambda x, *, axis: softmax(x, -1)},
+    "softmax": {"not shifted": naive, "value over the last axis": lambda x, *, axis: softmax(x, -1)},
     "log_softmax": {"jax #40409: logarithm of a softmax that underflows": log_of_naive},
 }
