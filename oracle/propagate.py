@@ -37,17 +37,17 @@ def hypot(*terms: Any) -> Any:
     return functools.reduce(jnp.maximum, map(jnp.abs, terms), jnp.sqrt(sum(jnp.square(term) for term in terms)))
 
 
-def rounded(factor: float, y: Any, rounding: Rounding) -> Any:
-    """The rounding of a result to `factor` roundoffs; a zero is exact, what is not may underflow."""
+def rounded(factor: float, y: Any, rounding: Rounding, may_underflow: Any = True) -> Any:
+    """The rounding of a result to `factor` roundoffs; only what a zero makes zero cannot underflow."""
     roundoff, underflow, _ = rounding
-    return factor * roundoff * jnp.abs(y) + underflow * (y != 0)
+    return factor * roundoff * jnp.abs(y) + underflow * jnp.asarray(may_underflow)
 
 
 def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
     """A function of one argument with slope |f′| = slope(x, y), accurate to `factor` roundings."""
 
     def propagate(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-        return hypot(slope(values[0], y) * errors[0], rounded(factor, y, rounding))
+        return hypot(slope(values[0], y) * errors[0], rounded(factor, y, rounding, factor > 0))
 
     return propagate
 
@@ -60,13 +60,13 @@ def add(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], y: Any, roun
 def mul(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a b."""
     (a, b), (ea, eb) = values, errors
-    return hypot(a * eb, b * ea, rounded(1, y, rounding))
+    return hypot(a * eb, b * ea, rounded(1, y, rounding, (a != 0) & (b != 0)))
 
 
 def div(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a / b, perhaps as a (1 / b)."""
-    (_, b), (ea, eb) = values, errors
-    return hypot(ea / b, y * eb / b, rounded(2, y, rounding))
+    (a, b), (ea, eb) = values, errors
+    return hypot(ea / b, y * eb / b, rounded(2, y, rounding, a != 0))
 
 
 def unchanged(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
@@ -83,7 +83,7 @@ def integer_pow(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: 
     """xⁿ."""
     n = eqn.params["y"]
     slope = n * jnp.asarray(values[0]) ** (n - 1)
-    return hypot(slope * errors[0], rounded(abs(n), y, rounding))
+    return hypot(slope * errors[0], rounded(abs(n), y, rounding, values[0] != 0))
 
 
 def accumulated(terms: Any, size: Any, y: Any, rounding: Rounding) -> Any:
@@ -116,7 +116,11 @@ def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: 
 
     size = product(a, b)
     passed = product(jnp.square(a), jnp.square(eb)) + product(jnp.square(ea), jnp.square(b))
-    return hypot(jnp.sqrt(passed), accumulated(max(n, 1), size, y, rounding) + n * rounding[1] * (size > 0))
+    return hypot(
+        jnp.sqrt(passed),
+        accumulated(max(n, 1), size, y, rounding)
+        + n * rounding[1] * (product((a != 0).astype(a.dtype), (b != 0).astype(b.dtype)) > 0),
+    )
 
 
 def cumsum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:

@@ -35,12 +35,14 @@ def worst_of(verdicts: Sequence[str]) -> str:
 def error_ratios(got: Array, truth: Array, scale: Array) -> Array:
     """Error over error scale of each element, in the dtype of `got`; infinite for nan, and where it should be equal.
 
-    A truth beyond the largest number of the dtype asks for infinity of its sign.
+    A truth beyond the largest number of the dtype asks for infinity of its sign; a subnormal one may be flushed.
     """
     limits = np.finfo(got.dtype)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         error = np.abs(got.astype(np.float64, copy=False) - truth)
-        ratios = np.where(error == 0, 0, error / (scale + float(limits.smallest_subnormal)))
+        subnormal = (truth != 0) & (np.abs(truth) < float(limits.tiny))
+        least = np.where(subnormal, float(limits.tiny), float(limits.smallest_subnormal))
+        ratios = np.where(error == 0, 0, error / (scale + least))
         overflown = np.isinf(got) & (np.sign(got) == np.sign(truth))
         ratios = np.where(overflown & (np.abs(truth) + FACTOR * scale >= float(limits.max)), 0, ratios)
     return np.where(np.isnan(ratios), np.inf, ratios)
