@@ -51,9 +51,9 @@ def test_numbers_keep_away_from_kinks_and_points_to_avoid():
     rng = np.random.default_rng(0)
     relu = case(pv.relu, jnp.abs, "()->()", REAL, kink=np.asarray)
     divide = case(pv.divide, jnp.divide, "(),()->()", REAL, interval(-3, 3, 0))
-    for values in ("plain", "full"):
-        (x,) = draw_numbers(relu, ((50,),), {}, rng, values=values)["xs"]
-        _, b = draw_numbers(divide, ((50,), (50,)), {}, rng, values=values)["xs"]
+    for regime in ("plain", "ordinary"):
+        (x,) = draw_numbers(relu, ((50,),), {}, rng, regime=regime)["xs"]
+        _, b = draw_numbers(divide, ((50,), (50,)), {}, rng, regime=regime)["xs"]
         assert np.abs(x).min() >= 1 / 64
         assert np.abs(b).min() >= 1 / 64
 

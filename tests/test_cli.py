@@ -1,14 +1,20 @@
 """The command line as a user meets it: output, exit codes, one-line errors."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from oracle import cli, verify
+from oracle import cli, kill
 from oracle.catalogue import CATALOGUE
-from oracle.mutant import MUTANTS
+from oracle.command import verify as command
+from oracle.mutant import MUTANTS, mutants
+from oracle.parallel import in_order_of_arrival
+from oracle.plan import plan
+from oracle.verify import verify
 from purevjp import __main__ as console
 
 PNG = b"\x89PNG\r\n"
@@ -26,42 +32,109 @@ def test_verify_prints_a_line_per_rule(capsys):
     lines = [line.split() for line in out.splitlines()]
     assert [line[0] for line in lines[:5]] == ["rule", "relu", "reshape", "transpose", "concatenate"]
     assert [line[-1] for line in lines[1:5]] == ["agree"] * 4
-    assert lines[1][1] == "8", "two shapes in two dtypes, on kinks and away from them, are 8 cases"
+    assert lines[1][3:8] == ["j", "d", "r", "l", "P1"]
 
 
 def test_verify_exits_with_1_and_says_what_is_wrong(capsys, monkeypatch):
-    monkeypatch.setitem(CATALOGUE, "exp", {**CATALOGUE["exp"], "rule": renamed(MUTANTS["negated"], "exp")})
-    code, out, _ = run(capsys, "verify", "exp", "log", "--examples", "2")
+    spoil(monkeypatch, "exp", "negated")
+    code, out, _ = run(capsys, "verify", "exp", "log", "--examples", "2", "--jobs", "1")
     assert code == 1
     assert [line.split()[-1] for line in out.splitlines()[1:3]] == ["wrong", "agree"]
     assert "exp: cotangent 0 is " in out
     assert "float64 of shapes" in out
+    assert "matches mutant `exp.negated`" in out
+    assert "-1 times the truth" in out
+    script = out[out.index("import numpy as np") :]
+    with pytest.raises(AssertionError, match="cotangent 0 is"):
+        exec(script.replace("from purevjp import exp", "exp = RULE"), {"RULE": CATALOGUE["exp"]["rule"]})  # noqa: S102
 
 
-def renamed(mutate, name):
-    mutant = mutate(CATALOGUE[name]["rule"])
-    mutant.__name__ = name
-    return mutant
+def spoil(monkeypatch, name, mutant):
+    monkeypatch.setitem(CATALOGUE, name, {**CATALOGUE[name], "rule": MUTANTS[mutant](CATALOGUE[name]["rule"])})
 
 
 def test_verify_draws_the_same_for_the_same_seed_and_other_arguments_for_another(capsys):
     first, again = (run(capsys, "verify", "add", "--examples", "3", "--seed", "5")[1] for _ in range(2))
     assert first == again
-    drawn = [[a["u"].tolist() for a, _ in verify.seeded_arguments(CATALOGUE["add"], seed, 3)] for seed in (0, 1)]
+    drawn = [[g["arguments"][0]["u"].tolist() for g in plan(CATALOGUE["add"], seed=seed, examples=3)] for seed in (0, 1)]
     assert drawn[0] != drawn[1]
+
+
+def test_verify_in_processes_is_verify_in_one(capsys):
+    one, two = (run(capsys, "verify", "relu", "add", "sum", "--examples", "2", "--jobs", jobs)[1] for jobs in "12")
+    assert one == two
+
+
+def test_verify_of_one_dtype_judges_fewer_cases(capsys):
+    _, both, _ = run(capsys, "verify", "tanh", "--examples", "2")
+    code, half, _ = run(capsys, "verify", "tanh", "--examples", "2", "--dtype", "float16")
+    assert code == 0
+    assert int(half.splitlines()[1].split()[1]) < int(both.splitlines()[1].split()[1])
+
+
+def test_verify_writes_json_and_a_page_with_everything_in_it(capsys, tmp_path, monkeypatch):
+    spoil(monkeypatch, "relu", "one nan")
+    file, page = tmp_path / "verify.json", tmp_path / "verify.html"
+    options = ["--examples", "2", "--jobs", "1", "--json", str(file), "--report", str(page)]
+    code, _, err = run(capsys, "verify", "maximum", "relu", *options)
+    assert (code, err) == (1, "")
+    written = json.loads(file.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert [rule["rule"] for rule in written["rules"]] == ["maximum", "relu"]
+    assert written["rules"][1]["worst"] == "inf"
+    assert written["versions"].keys() >= {"purevjp", "numpy", "jax"}
+    html = page.read_text(encoding="utf-8")
+    for part in ("<svg", "jax.numpy.maximum", "policy P2", 'id="relu"', "nan"):
+        assert part in html
+    links = set(re.findall(r"""(?:src|href)=["']?([^"'\s>]+)""", html))
+    assert all(link.startswith("#") for link in links), f"the page asks for {links}"
+    first = html
+    run(capsys, "verify", "maximum", "relu", *options)
+    assert page.read_text(encoding="utf-8") == first
 
 
 def test_an_interrupted_verify_prints_what_it_has_judged(capsys, monkeypatch):
     def judge_one(case, **options):
-        if case["rule"].__name__ != "exp":
+        if case["name"] != "exp":
             raise KeyboardInterrupt
-        return verify.verify(case, **options)
+        return verify(case, **options)
 
-    monkeypatch.setattr(cli, "verify_row", judge_one)
-    code, out, err = run(capsys, "verify", "exp", "log", "--examples", "1")
+    monkeypatch.setattr(command, "verify", judge_one)
+    code, out, err = run(capsys, "verify", "exp", "log", "--examples", "1", "--jobs", "1")
     assert (code, err) == (130, "purevjp: interrupted\n")
     assert [line.split()[0] for line in out.splitlines()[:2]] == ["rule", "exp"]
     assert "log" not in out
+
+
+def die_of_it(name):
+    if name == "b":
+        os._exit(1)
+    return name.upper()
+
+
+def test_a_worker_that_dies_costs_one_row():
+    got = dict(in_order_of_arrival(die_of_it, ["a", "b", "c"], 2))
+    assert got == {"a": "A", "b": None, "c": "C"}
+
+
+def test_mutants_counts_what_was_killed(capsys, tmp_path):
+    file = tmp_path / "mutants.json"
+    code, out, err = run(capsys, "mutants", "relu", "--json", str(file))
+    assert (code, err) == (0, "")
+    n = len(list(mutants(CATALOGUE["relu"])))
+    assert out.splitlines()[1].split() == ["relu", str(n), str(n), "0", "0", "6", "0", "0"]
+    assert {kill["status"] for kill in json.loads(file.read_text())["rules"][0]["mutants"]} == {"killed"}
+
+
+def test_mutants_exits_with_1_on_a_survivor_and_on_a_false_alarm(capsys, monkeypatch):
+    monkeypatch.setattr(kill, "mutants", lambda case: [("right", case)])
+    code, out, _ = run(capsys, "mutants", "relu", "--examples", "2")
+    assert code == 1
+    assert "relu: the mutant 'right' survived" in out
+    monkeypatch.undo()
+    monkeypatch.setattr(kill, "spread", lambda _case, _group: [("sequential", 9.0)])
+    code, out, _ = run(capsys, "mutants", "relu")
+    assert code == 1
+    assert "relu: the right variant 'sequential' was flagged" in out
 
 
 def test_list_names_every_rule_with_its_formula(capsys):
@@ -91,6 +164,10 @@ def test_show_gives_formula_kinks_counterpart_and_file(capsys):
             "no rule or family is called 'elementwis'; did you mean elementwise?",
         ),
         (("verify", "--examples", "0"), "Invalid value for '--examples'"),
+        (("verify", "--dtype", "float23"), "no dtype is called 'float23'; did you mean float32?"),
+        (("verify", "--report", "x.htm"), "the report's name is 'x.htm', but should end in .html"),
+        (("verify", "--json", "no/such/folder/x.json"), "there is no folder no/such/folder to write x.json into"),
+        (("mutants", "soft_max"), "no rule or family is called 'soft_max'; did you mean softmax?"),
         (("train", "californa"), "no data set is called 'californa'; did you mean california?"),
         (("train", "diabetes", "--optimizer", "adan"), "no optimizer is called 'adan'; did you mean adam?"),
         (("train", "diabetes", "--rate", "-1"), "training got rate -1.0, but should get a positive number"),

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import purevjp as pv
 from oracle.catalogue import CATALOGUE, FAMILIES
+from oracle.reference import float64_on_cpu
 from oracle.draw import draw_numbers, draw_structure
 from purevjp import __main__ as console
 from purevjp.tree import tree_leaves, tree_map
@@ -187,6 +190,8 @@ def test_command_line_names_the_extra_it_lacks(monkeypatch, capsys):
 @pytest.mark.parametrize("dtype", [np.int64, np.bool_, np.complex128, np.object_])
 @rules
 def test_what_has_no_derivative_is_refused(name, dtype):
+    if dtype == np.complex128 and (CATALOGUE[name]["analytic"] or name in INNER):
+        return  # see the next test
     xs, static = sample(name)
     rule = RULES[name]
     primals = [p.name for p in inspect.signature(rule).parameters.values() if p.kind is p.POSITIONAL_ONLY]
@@ -197,6 +202,30 @@ def test_what_has_no_derivative_is_refused(name, dtype):
             own = rf"{name} got {primal}(\[{j}\])?" if name not in INNER else rf"{named(name)} got \w+(\[\d\])*"
             with pytest.raises(TypeError, match=rf"^{own} of dtype {np.dtype(dtype)}, but should"):
                 rule(*xs[:i], bad, *xs[i + 1 :], **static)
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if CATALOGUE[name]["analytic"]])
+def test_an_analytic_rule_takes_complex_arrays_as_jax_does(name):
+    """The pullback of a holomorphic function is not conjugated, neither here nor in JAX."""
+    case, rng = CATALOGUE[name], np.random.default_rng(3)
+    real, static = sample(name)
+    xs = tree_map(lambda x: x + 1j * rng.uniform(-1, 1, x.shape), real)
+    value, vjp = RULES[name](*xs, **static)
+    u = rng.normal(size=np.shape(value)) + 1j * rng.normal(size=np.shape(value))
+    with float64_on_cpu():
+        should, jax_vjp = jax.vjp(lambda *at: case["counterpart"](*at, **static), *tree_map(jnp.asarray, xs))
+        cotangents = jax_vjp(jnp.asarray(u))
+    for got, expected in zip(tree_leaves((value, *vjp(u))), tree_leaves((should, *cotangents)), strict=True):
+        assert got.dtype == np.complex128
+        np.testing.assert_allclose(got, np.asarray(expected), rtol=1e-12, atol=1e-13)
+    with pytest.raises(TypeError, match="complex"):
+        RULES[name](*real, **static)[1](u)
+
+
+def test_the_cotangent_of_a_real_array_is_real_even_if_the_other_is_complex():
+    for rule in (RULES["multiply"], RULES["dot"], RULES["add"]):
+        da, db = rule(np.array([1.0, 2.0]), np.array([1j, 3.0]))[1](*[np.ones(np.shape(rule(np.ones(2), np.ones(2))[0]), complex)])
+        assert (da.dtype, db.dtype) == (np.float64, np.complex128)
 
 
 @rules

@@ -67,7 +67,7 @@ def test_ragged_and_object_weights_are_refused():
     ragged[:] = WEIGHTS
     with pytest.raises(TypeError, match=r"^mlp got weights as ndarray, but should get a list or tuple of layers"):
         pv.mlp(X, ragged)
-    with pytest.raises(TypeError, match="of dtype object, but should get a float array"):
+    with pytest.raises(TypeError, match="of dtype object, but should get a float or complex array"):
         pv.mlp(X, [WEIGHTS[0].astype(object)])
     with pytest.raises(ValueError, match="as a list of 2, but should get w or the tuple"):
         pv.mlp(X, [[[1.0] * 9, [1.0] * 8]])
@@ -76,7 +76,7 @@ def test_ragged_and_object_weights_are_refused():
 def test_integers_are_refused_so_that_no_gradient_is_truncated():
     with pytest.raises(TypeError, match=r"^relu got x of dtype int64, but should get a float array"):
         pv.relu(np.array([4, 5, 6]))
-    with pytest.raises(TypeError, match="of dtype int64, but should get a float array"):
+    with pytest.raises(TypeError, match="of dtype int64, but should get a float or complex array"):
         pv.mlp2(np.array([1, 2]), np.array([[6, 8], [3, 5]]), np.array([[1, 8], [6, 0]]))
 
 
