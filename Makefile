@@ -17,6 +17,9 @@ lint: .venv/ready
 
 bench: .venv/bench-ready
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench tolerances
+	$(BIN)/python -m bench checkers
+	$(BIN)/python -m bench findings
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv --clear .venv

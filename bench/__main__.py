@@ -1,27 +1,45 @@
-"""`make bench`: purevjp beside others, as ratios within one process; above 1 purevjp is the faster one."""
+"""purevjp beside others, as ratios within one process: training steps, limits, gradient checkers, findings.
+
+python -m bench               training steps and imports
+python -m bench tolerances    false alarms, and wrong gradients caught, by our limit and by others
+python -m bench checkers      share caught and cases per second beside check_grads and gradcheck
+python -m bench findings      gradients of JAX and PyTorch that the referee finds wrong
+"""
 
 import os
 import subprocess
 import sys
 
-from bench.imports import import_ratio
-from bench.training import training_steps
+ONE_CORE = (
+    "import os, runpy; os.sched_setaffinity(0, [max(os.sched_getaffinity(0))]);"
+    "runpy.run_module('bench.training', run_name='__main__')"
+)
 
 
-def print_steps(where):
-    step, others = training_steps()
-    print(f"training step of mlp_loss, 9-64-64-1, batch 32, float64, {where}: {step * 1e6:.0f} µs")
-    for name, seconds in others.items():
-        print(f"  {name:<16}{seconds / step:5.2f}")
-    sys.stdout.flush()
+def main(what):
+    if what == "tolerances":
+        from bench.tolerances import print_tolerances
+
+        print_tolerances()
+    elif what == "checkers":
+        from bench.checkers import print_checkers
+
+        print_checkers()
+    elif what == "findings":
+        from bench.findings import print_findings
+
+        print_findings()
+    elif what == "":
+        from bench.imports import import_ratio
+        from bench.training import print_steps
+
+        print_steps("threads as each library sets them")
+        one = {**os.environ, "OMP_NUM_THREADS": "1"}
+        subprocess.run([sys.executable, "-c", ONE_CORE], check=True, env=one)
+        print(f"import purevjp over import numpy: {import_ratio():.2f}")
+    else:
+        sys.exit(f"bench: there is no {what!r}; there are tolerances, checkers and findings")
 
 
-if len(sys.argv) > 1:
-    print_steps(sys.argv[1])
-else:
-    print_steps("threads as each library sets them")
-    one_core = "import os, runpy; os.sched_setaffinity(0, [max(os.sched_getaffinity(0))]); runpy.run_module('bench')"
-    subprocess.run(
-        [sys.executable, "-c", one_core, "all on one core"], check=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
-    print(f"import purevjp over import numpy: {import_ratio():.2f}")
+if __name__ == "__main__":
+    main(" ".join(sys.argv[1:]))

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 from oracle.catalogue import CATALOGUE
 
@@ -44,21 +44,23 @@ def torch_softmax(function):
 
 def torch_cross_entropy(x, *, labels, axis, reduction):
     classes = x.shape[axis]
-    return F.cross_entropy(x.movedim(axis, -1).reshape(-1, classes), torch.tensor(labels.ravel()), reduction=reduction)
+    return functional.cross_entropy(
+        x.movedim(axis, -1).reshape(-1, classes), torch.tensor(labels.ravel()), reduction=reduction
+    )
 
 
 TORCH = {
     "add": torch.add, "subtract": torch.sub, "multiply": torch.mul, "divide": torch.div, "maximum": torch.maximum,
-    "exp": torch.exp, "log": torch.log, "tanh": torch.tanh, "square": torch.square, "relu": F.relu,
-    "sigmoid": torch.sigmoid, "matmul": torch.matmul, "linear": F.linear,
+    "exp": torch.exp, "log": torch.log, "tanh": torch.tanh, "square": torch.square, "relu": functional.relu,
+    "sigmoid": torch.sigmoid, "matmul": torch.matmul, "linear": functional.linear,
     "dot": lambda a, b: a * b if 0 in (a.ndim, b.ndim) else torch.tensordot(a, b, ([-1], [max(b.ndim - 2, 0)])),
-    "softmax": torch_softmax(F.softmax), "log_softmax": torch_softmax(F.log_softmax),
+    "softmax": torch_softmax(functional.softmax), "log_softmax": torch_softmax(functional.log_softmax),
     "sum": lambda x, *, axis, keepdims: torch.sum(x, dim=all_axes(x, axis), keepdim=keepdims) if axis != () else x + 0,
     "mean": lambda x, *, axis, keepdims: torch.mean(x, dim=all_axes(x, axis), keepdim=keepdims) if axis != () else x + 0,
     "max": lambda x, *, axis, keepdims: torch.amax(x, dim=all_axes(x, axis), keepdim=keepdims) if axis != () else x + 0,
     "logsumexp": lambda x, *, axis, keepdims: torch.logsumexp(x, dim=all_axes(x, axis), keepdim=keepdims)
     if axis != () and x.ndim else x + 0,
-    "squared_loss": lambda p, y, *, reduction: F.mse_loss(p, y, reduction=reduction) / 2,
+    "squared_loss": lambda p, y, *, reduction: functional.mse_loss(p, y, reduction=reduction) / 2,
     "cross_entropy": torch_cross_entropy,
 }  # fmt: skip
 

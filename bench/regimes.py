@@ -9,7 +9,13 @@ from oracle.catalogue import CATALOGUE
 from oracle.draw import draw_numbers, regimes_of
 from oracle.plan import judged_group, swept
 
-REGIMES = {"ordinary": "ordinary", "offset": "offset", "wide range": "wide", "tiny cotangent": "tiny", "special": "special"}
+REGIMES = {
+    "ordinary": "ordinary",
+    "offset": "offset",
+    "wide range": "wide",
+    "tiny cotangent": "tiny",
+    "special": "special",
+}
 
 
 def cases(shapes=3, rounds=4):

@@ -1,4 +1,4 @@
-"""`python -m bench tolerances`: how often right gradients are flagged, and wrong ones are not, by ours and others' limits."""
+"""`python -m bench tolerances`: how often right gradients are flagged and wrong ones caught, by ours and others' limits."""
 
 import collections
 import warnings
@@ -20,7 +20,7 @@ SAME = 2.0**-22
 """Relative to the largest element: a mutant that changes less, here, is not wrong here."""
 
 INACCURATE = 1e-5
-"""The same: a flagged gradient with more error than this, by the referee, is inaccurate, and the flag no false alarm."""
+"""The same: a flagged gradient with more error than this, by the referee, is inaccurate: no false alarm."""
 
 LEFT = {"widened dtype", "narrowed dtype", "same memory again", "other calls change it", "takes anything"}
 LEFT |= {"writes to x", "writes to u", "first answer again"}
@@ -54,7 +54,9 @@ def accepted(model, leaves, truths, scales):
     with np.errstate(all="ignore"):
         if any(np.shape(g) != y.shape for g, y in zip(leaves, truths, strict=True)):
             return False
-        return all(MODELS[model](np.asarray(g, np.float32), y, s) for g, y, s in zip(leaves, truths, scales, strict=True))
+        return all(
+            MODELS[model](np.asarray(g, np.float32), y, s) for g, y, s in zip(leaves, truths, scales, strict=True)
+        )
 
 
 def wrong_results(case, arguments):
@@ -145,9 +147,16 @@ def print_tolerances():
             print("never caught:", sorted(never))
     console = Console(width=120, highlight=False)
     console.print(table)
-    console.print(f"{counts['wrong']} wrong runs; {counts['findings']} runs left out, which the referee finds inaccurate:")
+    console.print(
+        f"{counts['wrong']} wrong runs; {counts['findings']} runs left out, which the referee finds inaccurate:"
+    )
     for (backend, rule, regime), n in sorted(findings.items()):
         console.print(f"  {backend} {rule}, {regime}: {n}")
     for backend, rule, regime, arguments, leaves, y, s in flagged[:20]:
-        worst = [float(np.max(error_ratios(np.asarray(g, np.float32), t, w), initial=0)) for g, t, w in zip(leaves, y, s, strict=True)]
-        console.print(f"  flagged: {backend} {rule}, {regime}, {worst} {[np.shape(x) for x in arguments['xs']]} {arguments['static']}")
+        worst = [
+            float(np.max(error_ratios(np.asarray(g, np.float32), t, w), initial=0))
+            for g, t, w in zip(leaves, y, s, strict=True)
+        ]
+        console.print(
+            f"  flagged: {backend} {rule}, {regime}, {worst} {[np.shape(x) for x in arguments['xs']]} {arguments['static']}"
+        )

@@ -49,13 +49,13 @@ def along(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...])
     return lambda t: np.asarray(value(*tree_map(lambda x, v: x + t * v, xs, vs)))
 
 
-def kinked(line: Callable[[float], float], jump: float, width: float = 2 * STEP) -> bool:
-    """Whether a function has a kink within `width` of 0 that explains slopes which differ by `jump`.
+def kinked(line: Callable[[float], Array], u: Array, jump: float, width: float = 2 * STEP) -> bool:
+    """Whether ⟨u, line(t)⟩ has a kink within `width` of 0 that explains slopes which differ by `jump`.
 
     Second differences over a fine grid vary little where it is smooth; a kink stands out of them by half its jump.
     """
     grid = np.linspace(-width, width, POINTS)
-    values = np.array([line(t) for t in grid])
+    values = np.array([np.sum(u * line(t)) for t in grid])
     spacing = float(grid[1] - grid[0])
     bends = np.diff(values, 2) / spacing
     apart = np.abs(bends - np.median(bends))
@@ -109,8 +109,7 @@ def compared(
         rounding = ROUNDOFF * size + sum(float(np.sum(s * np.abs(v))) for s, v in zip(scales, leaves, strict=True))
         bound = FACTOR * (float(np.sum(np.abs(u) * error)) + rounding) + TINY
         if not abs(got - should) <= bound:
-            line = along(value, xs, vs)
-            if not analytic and kinked(lambda t, line=line: float(np.sum(u * line(t))), abs(got - should)):
+            if not analytic and kinked(along(value, xs, vs), u, abs(got - should)):
                 kinks += 1
                 continue
             how = "a complex step" if analytic else "differences"

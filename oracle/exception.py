@@ -1,10 +1,10 @@
-"""Oracle exceptions: where a library's gradient is wrong or not finite for finite inputs, and the referee is right.
+"""Oracle exceptions: where a library's gradient is wrong, or not finite, for finite inputs, and the referee is right.
 
-Each entry has literals that show it, and a test runs them: an entry that no longer happens is stale.
+Each entry has literals that show it. A test runs them: an entry that no longer happens is stale.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -20,42 +20,88 @@ Entry = TypedDict(
         "applies": Callable[..., bool],
         "reason": str,
         "source": str,
+        "dtype": str,
         "xs": tuple[Any, ...],
         "u": Any,
-        "static": dict[str, Any],
+        "static": Mapping[str, Any],
         "got": tuple[Any, ...],
         "referee": tuple[Any, ...],
     },
 )
 
 
-def square_underflows(_a: Any, b: Any) -> bool:
-    """Whether 1/b² leaves the range of b's dtype."""
-    return bool(np.any(np.abs(b) < 2 / math.sqrt(float(np.finfo(b.dtype).max))))
+def square_leaves_range(_a: Any, b: Any) -> bool:
+    """Whether b² overflows, or 1/b² does."""
+    largest = math.sqrt(float(np.finfo(b.dtype).max))
+    return bool(np.any((np.abs(b) < 2 / largest) | (np.abs(b) > largest / 2)))
 
 
-EXCEPTIONS: Sequence[Entry] = (
+def in_the_tail(x: Any) -> bool:
+    """Whether a saturating function has come so near to its limit that 1 − y has no correct digit."""
+    return bool(np.any(np.abs(x) > -math.log(float(np.finfo(x.dtype).eps)) / 2))
+
+
+DIVIDE = {
+    "rule": "divide", "library": "jax", "version": "0.10.2", "applies": square_leaves_range, "static": {},
+    "reason": "the cotangent of b is −u a · b⁻², and b⁻² leaves the range: infinite, nan for a = 0, or zero",
+    "source": "the JVP of div in jax/_src/lax/lax.py",
+}  # fmt: skip
+SIGMOID = {
+    "rule": "sigmoid", "applies": in_the_tail, "static": {},
+    "reason": "y (1 − y) has no correct digit in the right tail, and is 0 soon",
+}  # fmt: skip
+TANH = {
+    "rule": "tanh", "applies": in_the_tail, "static": {},
+    "reason": "1 − y² has no correct digit in the tails, and is 0 soon",
+}  # fmt: skip
+JAX = {"library": "jax", "version": "0.10.2"}
+TORCH = {"library": "torch", "version": "2.13.0", "source": "sigmoid_backward and tanh_backward in derivatives.yaml"}
+
+EXCEPTIONS: Sequence[Any] = (
     {
-        "rule": "divide",
-        "library": "jax",
-        "version": "0.10.2",
-        "applies": square_underflows,
-        "reason": "the cotangent of b is −u a · b⁻², and b⁻² overflows: nan for a = 0, infinite for small a",
-        "source": "jax/_src/lax/lax.py, the JVP of div",
-        "xs": (np.array([0.0, 1e-170]), np.array([1e-170, 1e-170])),
-        "u": np.array([1.0, 1.0]),
-        "static": {},
-        "got": (np.array([1e170, 1e170]), np.array([np.nan, -np.inf])),
-        "referee": (np.array([1e170, 1e170]), np.array([0.0, -1e170])),
+        **DIVIDE, "dtype": "float64", "xs": ([0.0, 1e-170], [1e-170, 1e-170]), "u": [1.0, 1.0],
+        "got": ([1e170, 1e170], [np.nan, -np.inf]), "referee": ([1e170, 1e170], [0.0, -1e170]),
     },
-)
+    {
+        **DIVIDE, "dtype": "float32", "xs": ([0.0, -1e-3], [1e-20, -1e-20]), "u": [1.0, 1.0],
+        "got": ([1e20, -1e20], [np.nan, np.inf]), "referee": ([1e20, -1e20], [0.0, 1.0000001109664123e37]),
+    },
+    {
+        **DIVIDE, "dtype": "float32", "xs": ([-1e30], [-1e30]), "u": [1.0],
+        "got": ([-1e-30], [0.0]), "referee": ([-1e-30], [9.99999984952534e-31]),
+    },
+    {
+        **SIGMOID, **JAX, "source": "the JVP of logistic in jax/_src/lax/lax.py",
+        "dtype": "float32", "xs": ([17.0],), "u": [1.0], "got": ([0.0],), "referee": ([4.1399373760035016e-08],),
+    },
+    {
+        **SIGMOID, **JAX, "source": "the JVP of logistic in jax/_src/lax/lax.py",
+        "dtype": "float64", "xs": ([40.0],), "u": [1.0], "got": ([0.0],), "referee": ([4.2483542552915889e-18],),
+    },
+    {
+        **TANH, **JAX, "source": "the JVP of tanh in jax/_src/lax/lax.py",
+        "dtype": "float32", "xs": ([-40.0],), "u": [1.0], "got": ([0.0],), "referee": ([7.2194055513816612e-35],),
+    },
+    {
+        **TANH, **JAX, "source": "the JVP of tanh in jax/_src/lax/lax.py",
+        "dtype": "float64", "xs": ([-80.0],), "u": [1.0], "got": ([0.0],), "referee": ([1.3029954128830085e-69],),
+    },
+    {
+        **SIGMOID, **TORCH,
+        "dtype": "float32", "xs": ([17.0],), "u": [1.0], "got": ([0.0],), "referee": ([4.1399373760035016e-08],),
+    },
+    {
+        **TANH, **TORCH,
+        "dtype": "float32", "xs": ([-40.0],), "u": [1.0], "got": ([0.0],), "referee": ([7.2194055513816612e-35],),
+    },
+)  # fmt: skip
 
 
 def excluded(rule: str, arguments: Arguments, library: str = "jax") -> Entry | None:
     """The entry that explains why a library is not to be trusted on these arguments, if there is one."""
     for entry in EXCEPTIONS:
-        if (entry["rule"], entry["library"]) == (rule, library) and entry["applies"](
-            *arguments["xs"], **arguments["static"]
-        ):
-            return entry
+        about = (entry["rule"], entry["library"]) == (rule, library)
+        if about and entry["applies"](*arguments["xs"], **arguments["static"]):
+            found: Entry = entry
+            return found
     return None

@@ -18,7 +18,7 @@ FACTOR = 8
 def frozen(x: Array) -> Array:
     """A view that refuses to be written to."""
     view = np.asarray(x).view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
 
 
@@ -26,6 +26,8 @@ def contract(xs: tuple[Tree, ...], u: Array, value: Any, cotangents: Any) -> lis
     """The value has shape and dtype of `u`, each cotangent those of its primal, in its tree."""
     if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
         return [f"the pullback should return a tuple of {len(xs)}"]
+    if all(map(alike, (u, *xs), (value, *cotangents))):
+        return []
     try:
         pairs = [(u, value)]
         tree_map(lambda x, dx: pairs.append((x, dx)), xs, cotangents)
@@ -39,6 +41,11 @@ def contract(xs: tuple[Tree, ...], u: Array, value: Any, cotangents: Any) -> lis
         elif (got.dtype, got.shape) != (primal.dtype, primal.shape):
             found.append(f"{what} is {described(got)}, but should be {described(primal)}")
     return found
+
+
+def alike(x: Any, got: Any) -> bool:
+    """Whether two are arrays of one shape and dtype."""
+    return x.__class__ is got.__class__ is np.ndarray and x.shape == got.shape and x.dtype == got.dtype
 
 
 def described(x: Any) -> str:

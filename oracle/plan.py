@@ -78,7 +78,7 @@ def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any]
 
 
 def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """Shapes and static arguments that differ from each other as much as a few can; the first have elements, if any do."""
+    """Shapes and static arguments that differ as much as a few can; the first have elements, if any do."""
     left = [draw_structure(case, choose) for _ in range(CANDIDATES)]
     chosen = next((structure for structure in left if 0 not in tree_leaves(structure[0])), left[0])
     found = [features(case, *structure) for structure in left]

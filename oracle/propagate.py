@@ -37,10 +37,15 @@ def hypot(*terms: Any) -> Any:
     return functools.reduce(jnp.maximum, map(jnp.abs, terms), jnp.sqrt(sum(jnp.square(term) for term in terms)))
 
 
+def size_of(y: Any) -> Any:
+    """|y|; 0 for an infinity, which is exact."""
+    return jnp.where(jnp.isinf(y), 0, jnp.abs(y))
+
+
 def rounded(factor: float, y: Any, rounding: Rounding, may_underflow: Any = True) -> Any:
     """The rounding of a result to `factor` roundoffs; only what a zero makes zero cannot underflow."""
     roundoff, underflow, _ = rounding
-    return factor * roundoff * jnp.abs(y) + underflow * jnp.asarray(may_underflow)
+    return factor * roundoff * size_of(y) + underflow * jnp.asarray(may_underflow)
 
 
 def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
@@ -54,7 +59,7 @@ def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
 
 def add(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a ± b."""
-    return hypot(errors[0], errors[1], rounding[0] * jnp.abs(y))
+    return hypot(errors[0], errors[1], rounding[0] * size_of(y))
 
 
 def mul(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:

@@ -18,7 +18,7 @@ from oracle.domain import Case
 from oracle.mutant import with_pullback
 from oracle.plan import Group
 from oracle.propagate import bound
-from oracle.reference import BATCH, COMPILER, float64_on_cpu, stacked
+from oracle.reference import BATCHES, COMPILER, float64_on_cpu, stacked
 from oracle.right import RIGHT
 from oracle.verdict import error_ratios
 from purevjp.tree import tree_leaves, tree_map
@@ -127,7 +127,7 @@ def contracted(eqn: JaxprEqn, a: Any, b: Any, how: dict[str, Any]) -> Any:
 
 def all_variants(case: Case, group: Group, dtype: Any = np.float32) -> dict[str, Any]:
     """`(value, *cotangents)` of each variant for the arguments of a group in this dtype, stacked along a first axis."""
-    chosen = [each for each in group["arguments"] if each["u"].dtype == dtype][:BATCH]
+    chosen = [each for each in group["arguments"] if each["u"].dtype == dtype][: BATCHES[0]]
     static = group["arguments"][0]["static"]
 
     def value_and_cotangents(u: Any, xs: Any) -> Any:
@@ -150,7 +150,7 @@ def all_variants(case: Case, group: Group, dtype: Any = np.float32) -> dict[str,
 
 def spread(case: Case, group: Group, dtype: Any = np.float32) -> Iterator[tuple[str, float]]:
     """Each correct variant of a row, and the worst ratio of its error to the scale on the arguments of a group."""
-    rows = [i for i, each in enumerate(group["arguments"]) if each["u"].dtype == dtype][:BATCH]
+    rows = [i for i, each in enumerate(group["arguments"]) if each["u"].dtype == dtype][: BATCHES[0]]
     if not rows:
         return
     truths, scales = (tree_leaves(of) for of in (group["truth"], group["scale"]))

@@ -39,10 +39,12 @@ def error_ratios(got: Array, truth: Array, scale: Array) -> Array:
     """
     limits = np.finfo(got.dtype)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        error = np.abs(got.astype(np.float64, copy=False) - truth)
+        error = np.abs(np.subtract(got, truth, dtype=np.float64))
+        ratios: Array = error / (scale + float(limits.smallest_subnormal))
+        if np.all(ratios <= FACTOR):
+            return ratios
         subnormal = (truth != 0) & (np.abs(truth) < float(limits.tiny))
-        least = np.where(subnormal, float(limits.tiny), float(limits.smallest_subnormal))
-        ratios = np.where(error == 0, 0, error / (scale + least))
+        ratios = np.where(subnormal, error / (scale + float(limits.tiny)), ratios)
         overflown = np.isinf(got) & (np.sign(got) == np.sign(truth))
         ratios = np.where(overflown & (np.abs(truth) + FACTOR * scale >= float(limits.max)), 0, ratios)
     return np.where(np.isnan(ratios), np.inf, ratios)
@@ -71,9 +73,8 @@ def results(case: Case, arguments: Arguments) -> tuple[list[Array], list[str]]:
     """The leaves of value and cotangents, of frozen arguments, and what is found against tree, shape and dtype."""
     xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
     try:
-        with np.errstate(over="ignore", under="ignore"):
-            value, vjp = case["rule"](*tree_map(laws.frozen, xs), **static)
-            cotangents = vjp(laws.frozen(u))
+        value, vjp = case["rule"](*[tree_map(laws.frozen, x) for x in xs], **static)
+        cotangents = vjp(laws.frozen(u))
     except Exception as error:  # noqa: BLE001 (whatever a rule raises is the finding)
         return [], [f"raised {error!r}"]
     findings = laws.contract(xs, u, value, cotangents)
@@ -83,25 +84,27 @@ def results(case: Case, arguments: Arguments) -> tuple[list[Array], list[str]]:
 def held_against(case: Case, arguments: Sequence[Arguments], truth: Tree, scale: Tree) -> list[Judgement]:
     """Judge arguments of one structure by their truths and scales, stacked along a first axis."""
     truths, scales = tree_leaves(truth), tree_leaves(scale)
-    got, judged = [], []
-    for each in arguments:
-        leaves, findings = results(case, each)
-        got.append(leaves)
-        verdict = ERROR if findings and findings[0].startswith("raised") else WRONG
-        judged.append(judgement(verdict if findings else AGREE, np.inf if findings else 0.0, findings))
-    for dtype in {each["u"].dtype for each in arguments}:
-        rows = [i for i, each in enumerate(arguments) if got[i] and each["u"].dtype == dtype]
-        worst = np.zeros(len(rows))
+    with np.errstate(over="ignore", under="ignore"):
+        got, found = zip(*(results(case, each) for each in arguments), strict=True) if arguments else ((), ())
+    worst = np.zeros(len(arguments))
+    finite = np.ones(len(arguments), bool)
+    for leaf in (*truths, *scales):
+        finite &= np.isfinite(leaf).reshape(len(leaf), -1).all(axis=1)
+    dtypes = [each["u"].dtype for each in arguments]
+    for dtype in set(dtypes):
+        rows = [i for i, leaves in enumerate(got) if leaves and dtypes[i] == dtype]
         for j, (y, s) in enumerate(zip(truths, scales, strict=True) if rows else ()):
-            ratios = error_ratios(np.stack([got[i][j] for i in rows]), y[rows], s[rows])
-            worst = np.maximum(worst, ratios.reshape(len(rows), -1).max(axis=1, initial=0))
-        for i, ratio in zip(rows, worst, strict=True):
-            finite = all(np.all(np.isfinite(leaf[i])) for leaf in (*truths, *scales))
-            judged[i] = judgement(AGREE, float(ratio), [])
-            if not (ratio <= FACTOR and finite):
-                judged[i] = judgement(
-                    WRONG, np.inf if not finite else float(ratio), explained(got[i], truths, scales, i)
-                )
+            ratios = error_ratios(np.array([got[i][j] for i in rows]), y[rows], s[rows])
+            worst[rows] = np.maximum(worst[rows], ratios.reshape(len(rows), -1).max(axis=1, initial=0))
+    judged = []
+    for i, findings in enumerate(found):
+        if findings:
+            judged.append(judgement(ERROR if findings[0].startswith("raised") else WRONG, np.inf, findings))
+        elif finite[i] and worst[i] <= FACTOR:
+            judged.append(judgement(AGREE, float(worst[i]), []))
+        else:
+            ratio = float(worst[i]) if finite[i] else np.inf
+            judged.append(judgement(WRONG, ratio, explained(got[i], truths, scales, i)))
     return judged
 
 

@@ -47,6 +47,8 @@ def tree_leaves(tree: Tree) -> list[Any]:
     >>> tree_leaves([1, (2, 3)])
     [1, 2, 3]
     """
-    leaves: list[Any] = []
-    tree_map(leaves.append, tree)
-    return leaves
+    if isinstance(tree, list | tuple):
+        return [leaf for part in tree for leaf in tree_leaves(part)]
+    if isinstance(tree, dict):
+        return [leaf for part in tree.values() for leaf in tree_leaves(part)]
+    return [tree]

@@ -14,7 +14,6 @@ from oracle.plan import seeded, structures
 from oracle.propagate import EXACT, MOVES, PROPAGATE
 from oracle.reference import float64_on_cpu, reference, references, rounding_of
 from oracle.verdict import FACTOR, compare
-
 from purevjp.tree import tree_leaves, tree_map
 
 ROUNDOFF = {np.float64: 2.0**-53, np.float32: 2.0**-24}

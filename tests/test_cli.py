@@ -56,7 +56,9 @@ def spoil(monkeypatch, name, mutant):
 def test_verify_draws_the_same_for_the_same_seed_and_other_arguments_for_another(capsys):
     first, again = (run(capsys, "verify", "add", "--examples", "3", "--seed", "5")[1] for _ in range(2))
     assert first == again
-    drawn = [[g["arguments"][0]["u"].tolist() for g in plan(CATALOGUE["add"], seed=seed, examples=3)] for seed in (0, 1)]
+    drawn = [
+        [g["arguments"][0]["u"].tolist() for g in plan(CATALOGUE["add"], seed=seed, examples=3)] for seed in (0, 1)
+    ]
     assert drawn[0] != drawn[1]
 
 

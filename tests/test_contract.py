@@ -15,8 +15,8 @@ import pytest
 
 import purevjp as pv
 from oracle.catalogue import CATALOGUE, FAMILIES
-from oracle.reference import float64_on_cpu
 from oracle.draw import draw_numbers, draw_structure
+from oracle.reference import float64_on_cpu
 from purevjp import __main__ as console
 from purevjp.tree import tree_leaves, tree_map
 
@@ -224,7 +224,9 @@ def test_an_analytic_rule_takes_complex_arrays_as_jax_does(name):
 
 def test_the_cotangent_of_a_real_array_is_real_even_if_the_other_is_complex():
     for rule in (RULES["multiply"], RULES["dot"], RULES["add"]):
-        da, db = rule(np.array([1.0, 2.0]), np.array([1j, 3.0]))[1](*[np.ones(np.shape(rule(np.ones(2), np.ones(2))[0]), complex)])
+        da, db = rule(np.array([1.0, 2.0]), np.array([1j, 3.0]))[1](
+            *[np.ones(np.shape(rule(np.ones(2), np.ones(2))[0]), complex)]
+        )
         assert (da.dtype, db.dtype) == (np.float64, np.complex128)
 
 
