@@ -56,7 +56,8 @@ TORCH = {
     "dot": lambda a, b: a * b if 0 in (a.ndim, b.ndim) else torch.tensordot(a, b, ([-1], [max(b.ndim - 2, 0)])),
     "softmax": torch_softmax(functional.softmax), "log_softmax": torch_softmax(functional.log_softmax),
     "sum": lambda x, *, axis, keepdims: torch.sum(x, dim=all_axes(x, axis), keepdim=keepdims) if axis != () else x + 0,
-    "mean": lambda x, *, axis, keepdims: torch.mean(x, dim=all_axes(x, axis), keepdim=keepdims) if axis != () else x + 0,
+    "mean": lambda x, *, axis, keepdims: torch.mean(x, dim=all_axes(x, axis), keepdim=keepdims)
+    if axis != () else x + 0,
     "max": lambda x, *, axis, keepdims: torch.amax(x, dim=all_axes(x, axis), keepdim=keepdims) if axis != () else x + 0,
     "logsumexp": lambda x, *, axis, keepdims: torch.logsumexp(x, dim=all_axes(x, axis), keepdim=keepdims)
     if axis != () and x.ndim else x + 0,

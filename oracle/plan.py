@@ -90,7 +90,7 @@ def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tupl
 
 
 def features(case: Case, shapes: Any, static: Any) -> set[Any]:
-    """What is particular about a structure: axes, single and square sides, options, options with axes, the value's sides; empty ones."""
+    """What is particular about a structure: axes, single and square sides, options, the value; or what is empty."""
     arrays = flat_shapes(shapes)
     ndims = tuple(map(len, arrays))
     sides = {(i, min(side, 2), axis - len(shape)) for i, shape in enumerate(arrays) for axis, side in enumerate(shape)}

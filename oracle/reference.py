@@ -19,7 +19,7 @@ COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": 
 """Every program runs a few times on a few numbers: compiling it costs most, and this makes it five times cheaper."""
 
 BATCHES = (8, 64)
-"""Arguments of one structure are judged so many at a time, by one program; the larger batch when they are more than 8."""
+"""Arguments of one structure are judged so many at a time, by one program; in the larger batch if more than 8."""
 
 NARROWER = {"float64": "float32", "float32": "float16", "float16": "float16"}
 """The dtype that a result is `imprecise` by: for float16, its own in place of float32 sums."""

@@ -24,8 +24,8 @@ from oracle.draw import (
 from oracle.plan import flat_shapes, in_dtype, swept
 from oracle.reference import value_shape
 
-SMALL = 24
-"""So many elements are drawn one by one."""
+SMALL, LARGE = 24, 300
+"""So many elements are drawn one by one: fewer where each may land on a kink, which rejects them all."""
 
 DTYPES = (np.float64, np.float32)
 
@@ -73,7 +73,8 @@ def arguments(draw, case, *, dtypes=DTYPES, few=False, kinks=False, smooth=False
     dtype = draw(st.sampled_from(dtypes))
     of_values = [regime for regime in regimes_of(case) if regime not in (*OF_COTANGENTS, "extreme")]
     regime = "plain" if smooth else draw(st.sampled_from(sorted(of_values, key=lambda regime: regime != "plain")))
-    if kinks or sum(int(np.prod(shape)) for shape in flat_shapes(shapes)) > SMALL:
+    elements = sum(int(np.prod(shape)) for shape in flat_shapes(shapes))
+    if kinks or elements > (LARGE if case["kink"] is None else SMALL):
         rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
         drawn = (
             draw_kinks(case, shapes, static, rng) if kinks else draw_numbers(case, shapes, static, rng, regime=regime)

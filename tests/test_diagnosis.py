@@ -77,7 +77,7 @@ def test_narrower_numbers_are_imprecise_and_not_wrong():
         value, vjp = CATALOGUE["softmax"]["rule"](x.astype(np.float32), axis=axis)
         return value.astype(x.dtype), lambda u: (checked(u) and vjp(u.astype(np.float32))[0].astype(x.dtype),)
 
-    result = verify({**CATALOGUE["softmax"], "rule": in_float32}, examples=2, dtypes=("float64",))
+    result = verify({**CATALOGUE["softmax"], "rule": in_float32, "analytic": False}, examples=2, dtypes=("float64",))
     assert (result["verdict"], "as accurate as float32 is" in result["diagnosis"]) == ("imprecise", True)
 
 

@@ -1,4 +1,4 @@
-"""The referee agrees with closed forms to 50 digits; the exceptions on record still happen, and their truths are the referee's."""
+"""The referee agrees with closed forms to 50 digits; the exceptions on record still happen."""
 
 from fractions import Fraction
 
