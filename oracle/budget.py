@@ -28,24 +28,29 @@ def with_error(f: Callable[..., Any]) -> Callable[..., Any]:
 
     def walked(rounding: Rounding, *args: Any) -> Any:
         jaxpr, shape = jax.make_jaxpr(f, return_shape=True)(*args)
-        exact = [(x, jnp.zeros(np.shape(x))) for x in jax.tree.leaves(args)]
-        pairs = walk(jaxpr.jaxpr, jaxpr.consts, exact, rounding)
+        pairs = walk(jaxpr.jaxpr, jaxpr.consts, [(x, None) for x in jax.tree.leaves(args)], rounding)
         structure = jax.tree.structure(shape)
-        values, errors = zip(*pairs, strict=True)
+        values, errors = zip(*map(with_array, pairs), strict=True)
         return jax.tree.unflatten(structure, values), jax.tree.unflatten(structure, errors)
 
     return walked
 
 
+def with_array(pair: Any) -> Any:
+    """A value and its error, as an array even where it is known to be none."""
+    value, error = pair
+    return value, jnp.zeros(np.shape(value)) if error is None else error
+
+
 def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], rounding: Rounding) -> list[Any]:
     """The results of a jaxpr and their errors, from the arguments and theirs."""
-    known: dict[Any, Any] = {var: (c, jnp.zeros(np.shape(c))) for var, c in zip(jaxpr.constvars, consts, strict=True)}
+    known: dict[Any, Any] = {var: (c, None) for var, c in zip(jaxpr.constvars, consts, strict=True)}
     known.update(zip(jaxpr.invars, args, strict=True))
 
     def read(atom: Any) -> Any:
         if isinstance(atom, Literal):
             aval: Any = atom.aval
-            return jnp.asarray(atom.val, aval.dtype), jnp.zeros(aval.shape)
+            return jnp.asarray(atom.val, aval.dtype), None
         return known[atom]
 
     for eqn in jaxpr.eqns:
@@ -74,17 +79,20 @@ def called(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]
 def branched(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
     """`cond` and `switch`: the errors of the branch that is taken."""
     (index, _), *operands = pairs
-    branches = [lambda *at, b=b: walk(b.jaxpr, b.consts, at, rounding) for b in eqn.params["branches"]]
-    return list(jax.lax.switch(index, branches, *operands))
+    branches = [
+        lambda *at, b=b: list(map(with_array, walk(b.jaxpr, b.consts, at, rounding))) for b in eqn.params["branches"]
+    ]
+    return list(jax.lax.switch(index, branches, *map(with_array, operands)))
 
 
 def scanned(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
     """`scan`: errors are carried along with the values."""
+    pairs = [with_array(pair) for pair in pairs]
     body, n_consts, n_carry = (eqn.params[key] for key in ("jaxpr", "num_consts", "num_carry"))
     consts, init, xs = pairs[:n_consts], pairs[n_consts : n_consts + n_carry], pairs[n_consts + n_carry :]
 
     def step(carry: Any, x: Any) -> Any:
-        outs = walk(body.jaxpr, body.consts, [*consts, *carry, *x], rounding)
+        outs = list(map(with_array, walk(body.jaxpr, body.consts, [*consts, *carry, *x], rounding)))
         return outs[:n_carry], outs[n_carry:]
 
     options = {key: eqn.params[key] for key in ("length", "reverse", "unroll")}
@@ -94,6 +102,7 @@ def scanned(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any
 
 def looped(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
     """`while`: as many steps as the values take."""
+    pairs = [with_array(pair) for pair in pairs]
     condition, body = eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]
     n_condition, n_body = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
     of_condition, of_body = pairs[:n_condition], pairs[n_condition : n_condition + n_body]
@@ -102,7 +111,7 @@ def looped(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]
         return walk(condition.jaxpr, condition.consts, [*of_condition, *carry], rounding)[0][0]
 
     def step(carry: Any) -> Any:
-        return walk(body.jaxpr, body.consts, [*of_body, *carry], rounding)
+        return list(map(with_array, walk(body.jaxpr, body.consts, [*of_body, *carry], rounding)))
 
     return list(jax.lax.while_loop(goes_on, step, list(pairs[n_condition + n_body :])))
 
@@ -125,13 +134,15 @@ def propagated(
     """
     name = eqn.primitive.name
     if name in EXACT or not any(jnp.issubdtype(out.dtype, jnp.floating) for out in outs):
-        return [jnp.zeros(out.shape) for out in outs]
+        return [None] * len(outs)
     if name in MOVES:
+        if all(error is None for error in errors):
+            return [None] * len(outs)
         moved = [
-            e if jnp.issubdtype(jnp.result_type(x), jnp.floating) else x for x, e in zip(values, errors, strict=True)
+            with_array((x, e))[1] if jnp.issubdtype(jnp.result_type(x), jnp.floating) else x
+            for x, e in zip(values, errors, strict=True)
         ]
         return bound(eqn, moved)
     if name in PROPAGATE:
-        error = PROPAGATE[name](eqn, values, errors, outs[0], rounding)
-        return [jnp.broadcast_to(error, outs[0].shape)]
+        return [PROPAGATE[name](eqn, values, errors, outs[0], rounding)]
     raise NotImplementedError(f"the error scale has no rule for the primitive {name!r}: see oracle/propagate.py")

@@ -70,13 +70,20 @@ def draw_numbers(
 
     Errors  ValueError when no such arguments are found.
     """
-    for _ in range(1000):
+    margin = MARGIN / 64 if regime in SCATTERED else MARGIN
+
+    def drawn() -> tuple[Tree, ...]:
         pairs = zip(shapes, case["domains"], strict=True)
         xs = tuple(draw_tree(shape, functools.partial(draw_interval, domain, rng, regime)) for shape, domain in pairs)
-        if regime == "twins" and len(xs) > 1 and np.shape(xs[0]) == np.shape(xs[1]):
-            xs = (xs[0], xs[0], *xs[2:])
-        if is_away_from_kinks(case, xs, static, MARGIN / 64 if regime in SCATTERED else MARGIN):
+        alike = regime == "twins" and len(xs) > 1 and np.shape(xs[0]) == np.shape(xs[1])
+        return (xs[0], xs[0], *xs[2:]) if alike else xs
+
+    xs = drawn()
+    for _ in range(1000):
+        near = near_kinks(case, xs, static, margin)
+        if not near.any():
             break
+        xs = tuple(redrawn(x, again, near) for x, again in zip(xs, drawn(), strict=True))
     else:
         raise ValueError(f"{case['name']} has no arguments of shapes {shapes} away from its kinks")
     return with_cotangent(case, xs, static, rng, dtype, regime)
@@ -155,11 +162,25 @@ def draw_interval(domain: Domain, rng: np.random.Generator, regime: Regime, shap
     return np.asarray(x, np.float32).astype(np.float64)
 
 
+def near_kinks(case: Case, xs: tuple[Tree, ...], static: Static, margin: float = MARGIN) -> Array:
+    """Where a kink is nearer than the margin."""
+    if case["kink"] is None or not all(np.size(leaf) for leaf in tree_leaves(xs)):
+        return np.zeros(0, bool)
+    return np.asarray(np.abs(case["kink"](*xs, **static)) < margin)
+
+
+def redrawn(x: Tree, again: Tree, near: Array) -> Tree:
+    """`x` with numbers of `again` near kinks: there alone, where kinks are element by element, else everywhere."""
+    added = near.ndim - np.ndim(x) if isinstance(x, np.ndarray) else -1
+    if added < 0 or any(n not in {1, m} for n, m in zip(x.shape, near.shape[added:], strict=True)):
+        return again
+    stretched = [added + i for i, n in enumerate(x.shape) if n == 1]
+    return np.where(near.any(axis=(*range(added), *stretched)).reshape(x.shape), again, x)
+
+
 def is_away_from_kinks(case: Case, xs: tuple[Tree, ...], static: Static, margin: float = MARGIN) -> bool:
     """Whether no kink is nearer than the margin."""
-    if case["kink"] is None or not all(np.size(leaf) for leaf in tree_leaves(xs)):
-        return True
-    return bool(np.all(np.abs(case["kink"](*xs, **static)) >= margin))
+    return not near_kinks(case, xs, static, margin).any()
 
 
 def regimes_of(case: Case) -> Sequence[Regime]:

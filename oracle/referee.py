@@ -2,10 +2,10 @@
 
 A definition works on arrays of exact numbers: `Fraction` where the rule is a polynomial or moves elements, `mpf` where
 it is not. Its slopes are central differences: exact for polynomials up to degree two in each element, and with 420
-digits
-and a step of 10⁻⁴⁰, relative to the element, right to more than 50 digits for everything smooth, tails included.
+digits and a step of 10⁻⁴⁰, relative to the element, right to more than 50 digits for everything smooth, tails included.
 """
 
+import functools
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -29,8 +29,8 @@ ELEMENTS = 24
 
 
 def digits_of(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """An mpmath function for arrays of mpf."""
-    ufunc: Callable[[Any], Any] = np.frompyfunc(function, 1, 1)
+    """An mpmath function for arrays of mpf. It remembers: between two slopes, one number changes."""
+    ufunc: Callable[[Any], Any] = np.frompyfunc(functools.lru_cache(maxsize=4096)(function), 1, 1)
     return ufunc
 
 

@@ -18,8 +18,9 @@ from purevjp.tree import tree_map
 COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 """Every program runs a few times on a few numbers: compiling it costs most, and this makes it five times cheaper."""
 
-BATCHES = (8, 64)
-"""Arguments of one structure are judged so many at a time, by one program; in the larger batch if more than 8."""
+BATCHES = (4, 32)
+"""Arguments of one structure and dtype are judged so many at a time, by one program; in the larger batch if they are
+more."""
 
 NARROWER = {"float64": "float32", "float32": "float16", "float16": "float16"}
 """The dtype that a result is `imprecise` by: for float16, its own in place of float32 sums."""
@@ -55,16 +56,21 @@ def reference(
 
 def references(counterpart: Callable[..., Any], static: Static, pairs: Sequence[tuple[Sequence[Tree], Array]]) -> Truth:
     """The same for several `(xs, u)` of the same shapes and options, stacked along a new first axis."""
-    chunks, batch = [], BATCHES[len(pairs) > BATCHES[0]]
-    for start in range(0, len(pairs), batch):
-        chunk = list(pairs[start : start + batch])
-        padded = chunk + chunk[-1:] * (batch - len(chunk))
-        roundings = tuple(np.array(column) for column in zip(*(rounding_of(u.dtype) for _, u in padded), strict=True))
-        xs = stacked([tuple(xs) for xs, _ in padded])
-        of = run(counterpart, static, roundings, stacked([u for _, u in padded]), xs, batched=True)
-        kept = slice(len(chunk))
-        chunks.append(tree_map(lambda leaf, kept=kept: leaf[kept], of))
-    truth: Truth = tree_map(lambda *leaves: np.concatenate(leaves), *chunks)
+    dtypes = [u.dtype for _, u in pairs]
+    order: list[int] = []
+    chunks = []
+    for dtype in dict.fromkeys(dtypes):
+        of_dtype = [i for i, other in enumerate(dtypes) if other == dtype]
+        batch = BATCHES[len(of_dtype) > BATCHES[0]]
+        for start in range(0, len(of_dtype), batch):
+            chunk = of_dtype[start : start + batch]
+            padded = chunk + chunk[-1:] * (batch - len(chunk))
+            xs, u = stacked([tuple(pairs[i][0]) for i in padded]), stacked([pairs[i][1] for i in padded])
+            of = run(counterpart, static, rounding_of(dtype), u, xs, batched=True)
+            chunks.append(tree_map(lambda leaf, n=len(chunk): leaf[:n], of))  # noqa: B008 (bound for this chunk)
+            order += chunk
+    back = np.argsort(order)
+    truth: Truth = tree_map(lambda *leaves: np.concatenate(leaves)[back], *chunks)
     return truth
 
 
@@ -130,6 +136,5 @@ def program(
 
     abstract: Callable[..., Any] = jax.ShapeDtypeStruct
     arguments = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
-    walked = with_error(value_and_cotangents)
-    walked = jax.vmap(walked, in_axes=(0, 0, 0, None)) if batched else walked
-    return jax.jit(walked, compiler_options=COMPILER).lower(*arguments).compile()
+    batch = jax.vmap(value_and_cotangents, in_axes=(0, 0, None)) if batched else value_and_cotangents
+    return jax.jit(with_error(batch), compiler_options=COMPILER).lower(*arguments).compile()

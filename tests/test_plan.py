@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from oracle.catalogue import CATALOGUE
+from oracle.domain import MARGIN
 from oracle.draw import REGIMES, draw_numbers, regimes_of
 from oracle.mutant import mutants
 from oracle.plan import is_ill, judged_group, plan, seeded, structures
@@ -81,3 +82,11 @@ def test_a_failure_shrinks_to_few_small_integers(rule, mutant):
         assert x.size <= 3, f"{smallest} should be smaller"
         assert np.array_equal(x, np.round(x)), f"{smallest} should be integers"
         assert np.abs(x).max() <= 3, f"{smallest} should be small"
+
+
+def test_numbers_near_kinks_are_redrawn_one_by_one():
+    """A fifth of the numbers of this regime is too near to the kink: 500 at once would never be away from it."""
+    (x,) = drawn("relu", ((500,),), "wide")["xs"]
+    assert np.abs(x).min() >= MARGIN / 64
+    a, b = drawn("maximum", ((20, 1), (1, 25)), "wide")["xs"]
+    assert np.abs(a - b).min() >= MARGIN / 64
