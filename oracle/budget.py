@@ -21,6 +21,7 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
 from oracle.propagate import EXACT, MOVES, PROPAGATE, Rounding, bound
+from oracle.propagate_linalg import ALONGSIDE, FACTORISE, factorised
 
 
 def with_error(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,9 +117,18 @@ def looped(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]
     return list(jax.lax.while_loop(goes_on, step, list(pairs[n_condition + n_body :])))
 
 
+def solved(eqn: JaxprEqn, pairs: Sequence[Any], rounding: Rounding) -> list[Any]:
+    """`custom_linear_solve`: by its solver."""
+    lengths, jaxprs = eqn.params["const_lengths"], eqn.params["jaxprs"]
+    start = lengths.matvec + lengths.vecmat
+    consts = pairs[start : start + lengths.solve]
+    return walk(jaxprs.solve.jaxpr, jaxprs.solve.consts, [*consts, *pairs[sum(lengths) :]], rounding)
+
+
 RUNS: dict[str, Callable[[JaxprEqn, Sequence[Any], Rounding], list[Any]]] = {
     **dict.fromkeys(CALLS, called),
     "cond": branched,
+    "custom_linear_solve": solved,
     "scan": scanned,
     "while": looped,
 }
@@ -133,16 +143,20 @@ def propagated(
     Errors  NotImplementedError on a primitive that has no rule.
     """
     name = eqn.primitive.name
-    if name in EXACT or not any(jnp.issubdtype(out.dtype, jnp.floating) for out in outs):
+    if name in EXACT or not any(jnp.issubdtype(out.dtype, jnp.inexact) for out in outs):
         return [None] * len(outs)
     if name in MOVES:
         if all(error is None for error in errors):
             return [None] * len(outs)
         moved = [
-            with_array((x, e))[1] if jnp.issubdtype(jnp.result_type(x), jnp.floating) else x
+            with_array((x, e))[1] if jnp.issubdtype(jnp.result_type(x), jnp.inexact) else x
             for x, e in zip(values, errors, strict=True)
         ]
         return bound(eqn, moved)
     if name in PROPAGATE:
         return [PROPAGATE[name](eqn, values, errors, outs[0], rounding)]
+    if name in FACTORISE:
+        return factorised(eqn, values, errors, outs, rounding)
+    if name in ALONGSIDE:
+        return ALONGSIDE[name](eqn, values, errors, outs)
     raise NotImplementedError(f"the error scale has no rule for the primitive {name!r}: see oracle/propagate.py")

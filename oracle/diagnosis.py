@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from oracle.domain import Case, Rule
+from oracle.domain import Case
 from oracle.draw import Arguments
 from oracle.mutant import mutants
+from oracle.pack import Rule
 from oracle.reference import NARROWER, reference, rounding_of
 from oracle.verdict import FACTOR, IMPRECISE, WRONG, compare, results
 from purevjp.aliases import Array, Tree

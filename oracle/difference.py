@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from oracle.domain import Rule
 from oracle.draw import Arguments
+from oracle.pack import Rule
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 

@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
+from oracle.pack import Rule, packed_counterpart, packed_rule
+
 Choose: TypeAlias = Callable[[Sequence[Any]], Any]
-Rule: TypeAlias = Callable[..., tuple[Any, Callable[..., tuple[Any, ...]]]]
 Static: TypeAlias = Mapping[str, Any]
 Token: TypeAlias = Callable[[Choose, Sequence[Any], Static], Any]
 Law: TypeAlias = Callable[..., list[str]]
@@ -22,6 +23,8 @@ Domain = TypedDict(
         "wide": float,
         "special": Sequence[float],
         "extreme": Sequence[float],
+        "structure": Callable[[Any], Any] | None,
+        "is_complex": bool,
     },
 )
 Acceptance: TypeAlias = Mapping[str, Any]
@@ -43,6 +46,7 @@ Case = TypedDict(
     "Case",
     {
         "name": str,
+        "packs": bool,
         "rule": Rule,
         "counterpart": Callable[..., Any],
         "shapes": Shapes,
@@ -71,15 +75,19 @@ def interval(
     wide: float = 1.0,
     special: Sequence[float] = (),
     extreme: Sequence[float] = (),
+    structure: Callable[[Any], Any] | None = None,
+    is_complex: bool = False,
 ) -> Domain:
     """The values an argument may have, not near the points to `avoid`.
 
     Ordinary ones lie from `low` to `high`; others are ordinary ones plus `offset`, or have a size from 1/`wide` to
-    `wide`, or are `special`; `extreme` ones need the range of float64.
+    `wide`, or are `special`; `extreme` ones need the range of float64. `structure` makes of an array one that is, say,
+    symmetric. A complex array is drawn as a real one with a last axis of 2 (see `pack.py`).
     """
     return {
         "low": low, "high": high, "avoid": avoid,
         "offset": offset, "wide": wide, "special": special, "extreme": extreme,
+        "structure": structure, "is_complex": is_complex,
     }  # fmt: skip
 
 
@@ -106,6 +114,7 @@ def case(
     relative: bool = False,
     laws: tuple[Law, ...] = (),
     points: tuple[Point, ...] = (),
+    packs: bool = False,
 ) -> Case:
     """A row of the rulebook: a rule and what it must agree with.
 
@@ -117,7 +126,9 @@ def case(
     `definition` is the value on arrays of exact numbers (see `referee.py`); with `exact`, small integers give integers,
     and every dtype must give the same; with `relative`, results are as accurate as their own size, however small.
     `analytic` rules take complex arrays. `budget` is a function to take the error scale of, if not the counterpart.
-    `laws` are more findings to ask for (see `laws.py`). `points` are kinks and singular points (see `acceptance.py`).
+    `packs` where there are several results, or complex ones: the rule is judged with them packed as one real array (see
+    `pack.py`). `laws` are more findings to ask for (see `laws.py`). `points` are kinks and singular points (see
+    `acceptance.py`).
 
     Errors  ValueError when the row contradicts the rule's signature.
     """
@@ -141,10 +152,13 @@ def case(
     for domain in domains:
         if not domain["low"] < domain["high"]:
             raise ValueError(f"{name} has a case with the empty interval {domain['low']} to {domain['high']}")
+    is_complex = [domain["is_complex"] for domain in domains]
+    packs = packs or any(is_complex)
     return {
         "name": name,
-        "rule": rule,
-        "counterpart": counterpart,
+        "packs": packs,
+        "rule": packed_rule(rule, is_complex) if packs else rule,
+        "counterpart": packed_counterpart(counterpart, is_complex) if packs else counterpart,
         "shapes": shapes,
         "domains": domains,
         "static": static,

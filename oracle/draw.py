@@ -54,7 +54,10 @@ def draw_structure(case: Case, choose: Choose) -> tuple[tuple[Any, ...], dict[st
     static: dict[str, Any] = {}
     for key, token in case["static"].items():
         static[key] = token(choose, shapes, static)
-    return shapes, static
+    packed = [
+        (*shape, 2) if domain["is_complex"] else shape for shape, domain in zip(shapes, case["domains"], strict=True)
+    ]
+    return tuple(packed), static
 
 
 def draw_numbers(
@@ -93,7 +96,8 @@ def draw_kinks(
     case: Case, shapes: tuple[Any, ...], static: Static, rng: np.random.Generator, *, dtype: npt.DTypeLike = np.float64
 ) -> Arguments:
     """Arguments of these shapes from a small lattice of integers, on kinks wherever there is room for one."""
-    xs = tuple(draw_tree(shape, lambda s: rng.choice(LATTICE, s)) for shape in shapes)
+    pairs = zip(shapes, case["domains"], strict=True)
+    xs = tuple(draw_tree(shape, functools.partial(draw_lattice, d, rng)) for shape, d in pairs)
     return with_cotangent(case, xs, static, rng, dtype)
 
 
@@ -159,6 +163,17 @@ def draw_interval(domain: Domain, rng: np.random.Generator, regime: Regime, shap
         x = x + domain["offset"]
     for point in domain["avoid"] if regime not in SCATTERED else ():
         x = np.where(np.abs(x - point) < MARGIN, point + MARGIN + np.abs(x - point), x)
+    return structured(domain, x)
+
+
+def draw_lattice(domain: Domain, rng: np.random.Generator, shape: Shape) -> Array:
+    """Numbers of the lattice."""
+    return structured(domain, rng.choice(LATTICE, shape))
+
+
+def structured(domain: Domain, x: Array) -> Array:
+    """Numbers with the structure of a domain, such that float32 holds them exactly."""
+    x = x if domain["structure"] is None else domain["structure"](x)
     return np.asarray(x, np.float32).astype(np.float64)
 
 

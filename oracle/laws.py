@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from oracle.domain import Case, Rule
+from oracle.domain import Case
 from oracle.draw import Arguments
+from oracle.pack import Rule
 from oracle.reference import references
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map

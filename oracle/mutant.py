@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from oracle.domain import Case, Rule
+from oracle.domain import Case
+from oracle.pack import Rule
 from oracle.wrong.catalogue import WRONG, WRONG_VALUES, Pullback
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map

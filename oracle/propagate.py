@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -31,7 +32,8 @@ EXACT = frozenset({"empty2", "sign", "floor", "ceil", "round", "iota", "argmax",
 
 MOVES = frozenset({
     "broadcast_in_dim", "concatenate", "copy", "copy_p", "dynamic_slice", "dynamic_update_slice",
-    "expand_dims", "gather", "pad", "reshape", "rev", "select_n", "slice", "split", "squeeze", "stack", "transpose",
+    "expand_dims", "gather", "pad", "reshape", "rev", "scatter", "select_n", "slice", "split", "squeeze", "stack",
+    "transpose", "unstack",
 })  # fmt: skip
 """Elements move, none changes: errors move with them."""
 
@@ -50,8 +52,8 @@ def larger_of(a: Any, b: Any) -> Any:
 
 
 def times(slope: Any, error: Any) -> Any:
-    """An error passed on with a slope."""
-    return None if error is None else lax.mul(slope, error)
+    """An error passed on with a slope, perhaps a complex one."""
+    return None if error is None else lax.mul(lax.abs(slope), error)
 
 
 def size_of(y: Any) -> Any:
@@ -62,7 +64,9 @@ def size_of(y: Any) -> Any:
 
 def nonzero(*values: Any) -> Any:
     """1 where no value is 0, else 0."""
-    return lax.convert_element_type(functools.reduce(lax.bitwise_and, [lax.ne(x, 0.0) for x in values]), np.float64)
+    return lax.convert_element_type(
+        functools.reduce(lax.bitwise_and, [lax.ne(lax.abs(x), 0.0) for x in values]), np.float64
+    )
 
 
 def rounded(factor: float, y: Any, rounding: Rounding, may_underflow: Any = None) -> Any:
@@ -76,8 +80,9 @@ def elementary(slope: Callable[[Any, Any], Any], factor: float) -> Propagate:
     """A function of one argument with slope |f′| = slope(x, y), accurate to `factor` roundings."""
 
     def propagate(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
-        passed = None if errors[0] is None else lax.mul(slope(values[0], y), errors[0])
-        return hypot(passed, rounded(factor, y, rounding)) if factor else passed
+        return hypot(
+            times(slope(values[0], y), errors[0]) if errors[0] is not None else None, rounded(factor, y, rounding)
+        )
 
     return propagate
 
@@ -96,8 +101,8 @@ def mul(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, round
 def div(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """a / b, perhaps as a (1 / b)."""
     (a, b), (ea, eb) = values, errors
-    by_a = None if ea is None else lax.div(ea, b)
-    by_b = None if eb is None else lax.div(lax.mul(y, eb), b)
+    by_a = None if ea is None else lax.div(ea, lax.abs(b))
+    by_b = None if eb is None else lax.div(times(y, eb), lax.abs(b))
     return hypot(by_a, by_b, rounded(2, y, rounding, nonzero(a)))
 
 
@@ -189,6 +194,89 @@ def atan2(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rou
     return hypot(times(b / r2, ea), times(a / r2, eb), rounded(6, y, rounding))
 
 
+def product(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """Π x, of all elements or of those up to each."""
+    size = lax.abs(values[0])
+    passed = None if errors[0] is None else bound(eqn, [size + errors[0]])[0] - lax.abs(y)
+    axes = eqn.params.get("axes", (eqn.params.get("axis"),))
+    n = math.prod(values[0].shape[axis] for axis in axes)
+    return hypot(passed, rounded(float(max(n, 1)), y, rounding, nonzero(y)))
+
+
+def cumulative_max(eqn: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
+    """The largest of the elements up to each, or the smallest."""
+    return None if errors[0] is None else lax.cummax(errors[0], eqn.params["axis"], eqn.params["reverse"])
+
+
+def cumlogsumexp(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """ln Σ eˣ of the elements up to each."""
+    axis, reverse = eqn.params["axis"], eqn.params["reverse"]
+    n = float(values[0].shape[axis])
+    passed = None if errors[0] is None else lax.cummax(errors[0], axis, reverse)
+    return hypot(passed, rounded(2.0, y, rounding), jnp.sqrt(n) * 2 * rounding[0] * jnp.ones_like(y))
+
+
+def windowed_sum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """Σ x over windows."""
+    (size,) = bound(eqn, [lax.abs(values[0])])
+    passed = None if errors[0] is None else lax.sqrt(bound(eqn, [lax.square(errors[0])])[0])
+    return hypot(passed, accumulated(float(math.prod(eqn.params["window_dimensions"])), size, y, rounding))
+
+
+def windowed_max(eqn: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
+    """max x or min x over windows."""
+    if errors[0] is None:
+        return None
+    keys = ("window_dimensions", "window_strides", "padding", "base_dilation", "window_dilation")
+    options = [eqn.params[key] for key in keys]
+    return lax.reduce_window(errors[0], 0.0, lax.max, *options)
+
+
+def convolved(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """Σ a b over windows and channels."""
+    (a, b), (ea, eb) = map(lax.abs, values), errors
+    out_features = eqn.params["dimension_numbers"].rhs_spec[0]
+    n = math.prod(side for axis, side in enumerate(values[1].shape) if axis != out_features)
+
+    def of(left: Any, right: Any) -> Any:
+        return bound(eqn, (left, right))[0]
+
+    by_a = None if ea is None else lax.sqrt(lax.abs(of(lax.square(ea), lax.square(b))))
+    by_b = None if eb is None else lax.sqrt(lax.abs(of(lax.square(a), lax.square(eb))))
+    may_underflow = lax.mul(n * rounding[1], nonzero(of(nonzero(a), nonzero(b))))
+    return hypot(by_a, by_b, lax.add(accumulated(float(max(n, 1)), of(a, b), y, rounding), may_underflow))
+
+
+def fourier(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """A discrete Fourier transform: unitary but for a factor, in log₂ n stages."""
+    lengths, kind = eqn.params["fft_lengths"], str(eqn.params["fft_type"])
+    n = math.prod(lengths)
+    factor = (2.0 if "IRFFT" in kind else 1.0) / n if "I" in kind.rpartition(".")[2] else 1.0
+    axes = tuple(range(values[0].ndim - len(lengths), values[0].ndim))
+
+    def length(x: Any) -> Any:
+        return jnp.broadcast_to(jnp.sqrt(jnp.sum(jnp.square(lax.abs(x)), axes, keepdims=True)) * factor, y.shape)
+
+    passed = None if errors[0] is None else length(errors[0])
+    return hypot(passed, max(math.log2(max(n, 2)), 1.0) * rounding[0] * length(values[0]))
+
+
+def remainder(_: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
+    """a − b trunc(a / b), exact of exact numbers."""
+    (a, b), (ea, eb) = values, errors
+    return hypot(ea, None if eb is None else times(jnp.trunc(a / b), eb), lax.mul(rounding[0], lax.abs(y)))
+
+
+def clamp(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
+    """x between two bounds."""
+    return functools.reduce(larger_of, errors)
+
+
+def paired(_: JaxprEqn, _values: Sequence[Any], errors: Sequence[Any], _y: Any, _rounding: Rounding) -> Any:
+    """a + i b."""
+    return hypot(*errors)
+
+
 PROPAGATE: dict[str, Propagate] = {
     "abs": unchanged,
     "acos": elementary(lambda x, _y: 1 / jnp.sqrt(1 - x * x), 4),
@@ -203,16 +291,29 @@ PROPAGATE: dict[str, Propagate] = {
     "cbrt": elementary(lambda x, y: y / (3 * x), 2),
     "cos": elementary(lambda x, _y: jnp.sin(x), 3),
     "cosh": elementary(lambda x, _y: jnp.sinh(x), 4),
+    "cumlogsumexp": cumlogsumexp,
+    "cummax": cumulative_max,
+    "cummin": cumulative_max,
+    "cumprod": product,
     "cumsum": cumsum,
+    "clamp": clamp,
+    "complex": paired,
+    "conj": unchanged,
+    "conv_general_dilated": convolved,
     "convert_element_type": unchanged,
     "div": div,
     "dot_general": dot_general,
+    "digamma": elementary(lambda x, _y: jax.scipy.special.polygamma(1, x), 16),
     "erf": elementary(lambda x, _y: 2 / math.sqrt(math.pi) * jnp.exp(-x * x), 4),
     "erfc": elementary(lambda x, _y: 2 / math.sqrt(math.pi) * jnp.exp(-x * x), 8),
+    "erf_inv": elementary(lambda _x, y: math.sqrt(math.pi) / 2 * jnp.exp(y * y), 8),
     "exp": elementary(lambda _x, y: y, 2),
     "exp2": elementary(lambda _x, y: math.log(2) * y, 2),
     "expm1": elementary(lambda _x, y: y + 1, 2),
+    "fft": fourier,
+    "imag": unchanged,
     "integer_pow": integer_pow,
+    "lgamma": elementary(lambda x, _y: jax.scipy.special.digamma(x), 16),
     "log": elementary(lambda x, _y: 1 / x, 2),
     "log1p": elementary(lambda x, _y: 1 / (1 + x), 2),
     "logistic": elementary(lambda _x, y: y * (1 - y), 4),
@@ -221,9 +322,16 @@ PROPAGATE: dict[str, Propagate] = {
     "mul": mul,
     "neg": unchanged,
     "pow": power,
+    "real": unchanged,
     "reduce_max": reduce_max,
     "reduce_min": reduce_max,
+    "reduce_precision": unchanged,
+    "reduce_prod": product,
     "reduce_sum": reduce_sum,
+    "reduce_window_max": windowed_max,
+    "reduce_window_min": windowed_max,
+    "reduce_window_sum": windowed_sum,
+    "rem": remainder,
     "rsqrt": elementary(lambda x, y: y / (2 * x), 2),
     "scatter-add": scatter_add,
     "sin": elementary(lambda x, _y: jnp.cos(x), 3),

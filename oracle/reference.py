@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -18,7 +19,7 @@ from purevjp.tree import tree_map
 COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 """Every program runs a few times on a few numbers: compiling it costs most, and this makes it five times cheaper."""
 
-BATCHES = (4, 32)
+BATCHES = (4, 64)
 """Arguments of one structure and dtype are judged so many at a time, by one program; in the larger batch if they are
 more."""
 
@@ -84,7 +85,7 @@ def run(
 ) -> Truth:
     """Truth and scale by the program of these shapes."""
     arrays = {key: option for key, option in static.items() if isinstance(option, np.ndarray)}
-    options = tuple((key, option) for key, option in static.items() if key not in arrays)
+    options = pickle.dumps({key: option for key, option in static.items() if key not in arrays})
     u, xs = tree_map(lambda x: np.asarray(x, np.float64), (u, xs))
     with float64_on_cpu():
         leaves, structure = jax.tree.flatten((rounding, u, xs, arrays))
@@ -97,21 +98,20 @@ def run(
 def value_shape(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static) -> Shape:
     """Shape of the value, for a cotangent to be drawn."""
     arrays = {key: option for key, option in static.items() if isinstance(option, np.ndarray)}
-    options = tuple((key, option) for key, option in static.items() if key not in arrays)
+    options = pickle.dumps({key: option for key, option in static.items() if key not in arrays})
     leaves, structure = jax.tree.flatten((tuple(xs), arrays))
     shapes = tuple((np.shape(leaf), np.result_type(leaf)) for leaf in leaves)
     return abstract_shape(counterpart, options, structure, shapes)
 
 
 @functools.lru_cache(maxsize=4096)
-def abstract_shape(
-    counterpart: Callable[..., Any], options: tuple[tuple[str, Any], ...], structure: Any, shapes: tuple[Any, ...]
-) -> Shape:
+def abstract_shape(counterpart: Callable[..., Any], options: bytes, structure: Any, shapes: tuple[Any, ...]) -> Shape:
     """Shape of the value for arguments of this structure and these shapes."""
     abstract: Callable[..., Any] = jax.ShapeDtypeStruct
+    static = pickle.loads(options)  # noqa: S301 (pickled above, for a key that can be hashed)
     xs, arrays = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
     with float64_on_cpu():
-        of = jax.eval_shape(lambda xs, arrays: counterpart(*xs, **dict(options), **arrays), xs, arrays)
+        of = jax.eval_shape(lambda xs, arrays: counterpart(*xs, **static, **arrays), xs, arrays)
     shape: Shape = of.shape
     return shape
 
@@ -119,7 +119,7 @@ def abstract_shape(
 @functools.lru_cache(maxsize=256)
 def program(
     counterpart: Callable[..., Any],
-    options: tuple[tuple[str, Any], ...],
+    options: bytes,
     structure: Any,
     shapes: tuple[Any, ...],
     *,
@@ -129,9 +129,10 @@ def program(
 
     The cache is small on purpose: a process has room for about 800 programs, each takes some 75 memory maps.
     """
+    static = pickle.loads(options)  # noqa: S301 (pickled above, for a key that can be hashed)
 
     def value_and_cotangents(u: Any, xs: Any, arrays: Any) -> Any:
-        value, vjp = jax.vjp(lambda *primals: counterpart(*primals, **dict(options), **arrays), *xs)
+        value, vjp = jax.vjp(lambda *primals: counterpart(*primals, **static, **arrays), *xs)
         return (value, *vjp(u))
 
     abstract: Callable[..., Any] = jax.ShapeDtypeStruct

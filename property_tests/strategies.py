@@ -20,6 +20,7 @@ from oracle.draw import (
     is_away_from_kinks,
     regimes_of,
     relaid,
+    structured,
 )
 from oracle.plan import flat_shapes, in_dtype, swept
 from oracle.reference import value_shape
@@ -89,7 +90,9 @@ def one_by_one(draw, case, shapes, static, regime):
     """Arguments of a small structure, each number drawn."""
 
     def array(domain):
-        return lambda shape: draw(hnp.arrays(np.float64, shape, elements=numbers(domain, regime), fill=st.nothing()))
+        return lambda shape: structured(
+            domain, draw(hnp.arrays(np.float64, shape, elements=numbers(domain, regime), fill=st.nothing()))
+        )
 
     xs = tuple(draw_tree(shape, array(domain)) for shape, domain in zip(shapes, case["domains"], strict=True))
     assume(is_away_from_kinks(case, xs, static, MARGIN / 64 if regime in SCATTERED else MARGIN))

@@ -1,19 +1,71 @@
 """All wrong pullbacks and values, by the name of their rule."""
 
+import types
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from oracle.wrong import activation, arithmetic, loss, product, reduction, structural
+from oracle.wrong import (
+    activation,
+    arithmetic,
+    attention,
+    convolution,
+    cumulative,
+    decomposition,
+    diagonals,
+    elementwise,
+    fourier,
+    indexing,
+    joining,
+    loss,
+    normalization,
+    pooling,
+    product,
+    recurrent,
+    reduction,
+    rounding,
+    selection,
+    solving,
+    sorting,
+    statistics,
+    structural,
+    tensor,
+    tiling,
+    trigonometric,
+)
 
 Pullback: TypeAlias = Callable[..., Any]
 """`pullback(u, *xs, **static)` gives the cotangents."""
 
-WRONG: dict[str, dict[str, Pullback]] = {
-    **arithmetic.WRONG,
-    **activation.WRONG,
-    **reduction.WRONG,
-    **structural.WRONG,
-    **product.WRONG,
-    **loss.WRONG,
+FAMILIES: tuple[types.ModuleType, ...] = (
+    arithmetic,
+    elementwise,
+    trigonometric,
+    rounding,
+    selection,
+    activation,
+    reduction,
+    statistics,
+    cumulative,
+    structural,
+    joining,
+    tiling,
+    indexing,
+    diagonals,
+    sorting,
+    product,
+    tensor,
+    fourier,
+    decomposition,
+    solving,
+    convolution,
+    pooling,
+    normalization,
+    attention,
+    recurrent,
+    loss,
+)
+
+WRONG: dict[str, dict[str, Pullback]] = {rule: wrong for family in FAMILIES for rule, wrong in family.WRONG.items()}
+WRONG_VALUES: dict[str, dict[str, Callable[..., Any]]] = {
+    rule: wrong for family in FAMILIES for rule, wrong in getattr(family, "WRONG_VALUES", {}).items()
 }
-WRONG_VALUES: dict[str, dict[str, Callable[..., Any]]] = {**activation.WRONG_VALUES, **reduction.WRONG_VALUES}

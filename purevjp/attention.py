@@ -1,0 +1,3 @@
+"""Attention and the embedding of positions."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Convolutions over images and signals."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Diagonals, triangles and arrays made of numbers."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Functions that join arrays, or take them apart."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Normalisation of layers and batches."""
+
+__all__: list[str] = []

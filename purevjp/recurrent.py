@@ -1,0 +1,3 @@
+"""Cells of recurrent networks."""
+
+__all__: list[str] = []

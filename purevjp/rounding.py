@@ -1,0 +1,3 @@
+"""Functions that round, and others with steps."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Determinants, inverses and solutions of linear equations."""
+
+__all__: list[str] = []

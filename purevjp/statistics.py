@@ -1,0 +1,3 @@
+"""Functions that describe a sample: variance, quantiles, averages."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Products of more axes than two."""
+
+__all__: list[str] = []

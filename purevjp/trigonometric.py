@@ -1,0 +1,3 @@
+"""Circular and hyperbolic functions, and their inverses."""
+
+__all__: list[str] = []
