@@ -30,8 +30,8 @@ def packed_rule(rule: Rule, is_complex: Sequence[bool]) -> Rule:
             if np.shape(u) != packed_value.shape or u.dtype != packed_value.dtype:
                 message = f"u is {u.dtype}{np.shape(u)}, but should be {packed_value.dtype}{packed_value.shape}"
                 raise ValueError(message)
-            cotangents = vjp(unpack(u, value))
-            return tuple(apart(np.conj(dx)) if c else dx for dx, c in zip(cotangents, is_complex, strict=True))
+            cotangents = vjp(conjugated(unpacked(u, value)))
+            return tuple(apart(conjugated(dx)) if c else dx for dx, c in zip(cotangents, is_complex, strict=True))
 
         return packed_value, packed_vjp
 
@@ -73,17 +73,21 @@ def pack(value: Tree) -> Array:
     return np.concatenate([part.ravel() for part in parts]) if isinstance(value, tuple | list) else parts[0]
 
 
-def unpack(u: Array, value: Tree) -> Tree:
-    """The cotangent of a value, of that of the packed value."""
+def unpacked(packed: Array, value: Tree) -> Tree:
+    """What was packed, with the tree, the shapes and the kind of `value`."""
     if not isinstance(value, tuple | list):
-        return np.conj(joined(u)) if np.iscomplexobj(value) else u
-    sizes = [leaf.size * (2 if np.iscomplexobj(leaf) else 1) for leaf in map(np.asarray, tree_leaves(value))]
-    parts = iter(np.split(u, np.cumsum(sizes)[:-1]))
+        return joined(packed) if np.iscomplexobj(value) else packed
+    sizes = [np.size(leaf) * (2 if np.iscomplexobj(leaf) else 1) for leaf in tree_leaves(value)]
+    parts = iter(np.split(packed, np.cumsum(sizes)[:-1]))
 
     def part(leaf: Array) -> Array:
-        packed = next(parts)
         if np.iscomplexobj(leaf):
-            return np.conj(joined(packed.reshape(*np.shape(leaf), 2)))
-        return packed.reshape(np.shape(leaf))
+            return joined(next(parts).reshape(*np.shape(leaf), 2))
+        return next(parts).reshape(np.shape(leaf))
 
     return tree_map(part, value)
+
+
+def conjugated(tree: Tree) -> Tree:
+    """Complex arrays conjugated, real ones as they are: from real cotangents to a complex one, and back."""
+    return tree_map(lambda z: np.conj(z) if np.iscomplexobj(z) else z, tree)

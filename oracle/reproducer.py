@@ -6,6 +6,7 @@ import numpy as np
 
 from oracle.domain import Case
 from oracle.draw import Arguments, is_away_from_kinks
+from oracle.pack import conjugated, joined, unpacked
 from oracle.reference import reference
 from oracle.verdict import AGREE, FACTOR, held_against
 from purevjp.aliases import Array, Tree
@@ -40,6 +41,8 @@ def reproducer(case: Case, arguments: Arguments) -> str:
     small = simplified(case, arguments)
     xs, static, u = small["xs"], small["static"], small["u"]
     truth, scale = reference(case["counterpart"], xs, static, u)
+    if case["packs"]:
+        xs, u, truth, scale = as_called(case, small, truth, scale)
     rule = case["rule"]
     module = rule.__module__ if rule.__name__ == case["name"] else "purevjp"
     name = case["name"]
@@ -54,7 +57,7 @@ def reproducer(case: Case, arguments: Arguments) -> str:
         f"u = {literal(u)}",
         f"value, vjp = {name}({names}{options})",
         f"should = {literal(tuple(truth))}",
-        f"scale = {literal(tree_map(three_digits, tuple(scale)))}  # what rounding to {u.dtype} explains",
+        f"scale = {literal(tree_map(three_digits, tuple(scale)))}  # what rounding to {small['u'].dtype} explains",
         "",
         "def leaves(tree):",
         "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [tree]",
@@ -67,8 +70,22 @@ def reproducer(case: Case, arguments: Arguments) -> str:
     ])  # fmt: skip
 
 
+def as_called(case: Case, small: Arguments, truth: Tree, scale: Tree) -> tuple[Tree, Tree, Tree, Tree]:
+    """Arrays, cotangent, truth and scale of a packed row as its rule itself takes and gives them."""
+    is_complex = [domain["is_complex"] for domain in case["domains"]]
+    xs = tuple(joined(x) if c else x for x, c in zip(small["xs"], is_complex, strict=True))
+    rule: Any = case["rule"]
+    value = rule.__wrapped__(*xs, **small["static"])[0]
+    called = [
+        (unpacked(of[0], value), *(joined(dx) if c else dx for dx, c in zip(of[1:], is_complex, strict=True)))
+        for of in (truth, scale)
+    ]
+    return xs, conjugated(unpacked(small["u"], value)), (called[0][0], *conjugated(called[0][1:])), called[1]
+
+
 def three_digits(scale: Array) -> Array:
-    """Rounded up, to be short."""
+    """Rounded up, to be short; the length of a complex one."""
+    scale = np.abs(scale)
     with np.errstate(divide="ignore"):
         unit = 10.0 ** (np.floor(np.log10(np.where(scale > 0, scale, 1))) - 2)
     return np.asarray([float(f"{x:.3g}") for x in np.ravel(np.ceil(scale / unit) * unit)]).reshape(np.shape(scale))
