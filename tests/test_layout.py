@@ -9,6 +9,13 @@ from purevjp.tree import tree_leaves, tree_map
 SQUARE = np.array([[-1.0, 0.0, 1.0], [0.0, -1.0, 0.0], [1.0, 1.0, -1.0]])
 OTHER = np.array([[2.0, 1.0, 3.0], [1.0, 1.0, 2.0], [1.0, 3.0, 2.0]])
 STATIC = {"reshape": {"shape": (2, 9)}, "cross_entropy": {"labels": np.array([0, 2, 1])}}
+NAMES = (
+    "negative", "add", "subtract", "multiply", "divide", "maximum", "exp", "log", "square", "tanh", "relu", "sigmoid",
+    "softmax", "log_softmax", "sum", "mean", "max", "logsumexp", "reshape", "transpose", "concatenate", "dot", "matmul",
+    "linear", "squared_loss", "cross_entropy", "mlp2", "mlp", "mlp_loss",
+)  # fmt: skip
+"""Shown by example here; property tests draw the layout of every row."""
+
 LAYOUTS = {
     "fortran": lambda x: np.array(x, order="F"),
     "strided": lambda x: np.repeat(np.repeat(x, 2, 0), 3, 1)[::2, ::3] if x.ndim == 2 else x,
@@ -39,7 +46,7 @@ def close(got, should, what):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", NAMES)
 def test_layout_changes_no_answer(name, layout):
     xs, static, u = arguments(name)
     rule, lay = CATALOGUE[name]["rule"], LAYOUTS[layout]
@@ -50,7 +57,7 @@ def test_layout_changes_no_answer(name, layout):
     close(vjp(lay(u)), vjp(u), f"cotangents of a {layout} u")
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", NAMES)
 def test_cotangent_of_stride_zero_is_one_like_others(name):
     xs, static, u = arguments(name)
     _, vjp = CATALOGUE[name]["rule"](*xs, **static)
