@@ -9,6 +9,7 @@ from purevjp.attention import *
 from purevjp.convolution import *
 from purevjp.cumulative import *
 from purevjp.decomposition import *
+from purevjp.derivative import *
 from purevjp.diagonals import *
 from purevjp.elementwise import *
 from purevjp.fourier import *

@@ -1,0 +1,133 @@
+"""Gradients, Jacobians and Hessian-vector products of rules, and the wrapper that keeps a rule to its contract."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import purevjp as pv
+
+RNG = np.random.default_rng(0)
+X, Y, W = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 2)), [RNG.normal(size=(4, 3)), RNG.normal(size=(2, 4))]
+
+
+def test_gradient_is_that_of_jax():
+    got = pv.grad(pv.mlp_loss)(X, Y, W, activation="tanh")
+
+    def loss(x, y, weights):
+        return 0.5 * jnp.sum((jnp.tanh(x @ weights[0].T) @ weights[1].T - y) ** 2)
+
+    with jax.enable_x64(True):
+        should = jax.grad(loss, argnums=(0, 1, 2))(X, Y, W)
+    for g, s in zip(pv.tree_leaves(got), jax.tree.leaves(should), strict=True):
+        np.testing.assert_allclose(g, s, rtol=1e-12)
+    value, again = pv.value_and_grad(pv.mlp_loss)(X, Y, W, activation="tanh")
+    assert value == pv.mlp_loss(X, Y, W, activation="tanh")[0]
+    np.testing.assert_array_equal(again[0], got[0])
+
+
+@pytest.mark.parametrize("rule", [pv.softmax, pv.exp])
+def test_gradient_of_what_is_no_number_is_refused(rule):
+    with pytest.raises(ValueError, match=r"got a function whose value is float64\[3\], but should get a real number"):
+        pv.grad(rule)(np.ones(3))
+
+
+def test_jacobian_is_that_of_jax_for_each_array():
+    a, b = RNG.normal(size=(2, 3)), RNG.normal(size=(3, 2))
+    da, db = pv.jacobian(pv.matmul, a, b)
+    with jax.enable_x64(True):
+        should = jax.jacobian(jnp.matmul, argnums=(0, 1))(a, b)
+    assert da.shape == (2, 2, 2, 3)
+    np.testing.assert_allclose(da, should[0], rtol=1e-15)
+    np.testing.assert_allclose(db, should[1], rtol=1e-15)
+
+
+def test_jacobian_of_nothing_and_of_a_number():
+    assert pv.jacobian(pv.exp, np.ones((0, 2)))[0].shape == (0, 2, 0, 2)
+    np.testing.assert_array_equal(pv.jacobian(pv.sum, np.array([1.0, 2.0]))[0], [1, 1])
+    with pytest.raises(TypeError, match="value is a list of 1, but should get one array"):
+        pv.jacobian(lambda x: ([x], None), np.ones(2))
+
+
+def energy(x, /):
+    """log Σ exp(x²), of rules that take complex arrays."""
+    squares, back = pv.square(x)
+    value, out = pv.logsumexp(squares)
+    return value, lambda u: back(out(u)[0])
+
+
+def bent(x, /):
+    """½ Σ tanh(x)², of rules that do not."""
+    y, back = pv.tanh(x)
+    value, out = pv.squared_loss(y, np.zeros_like(y))
+    return value, lambda u: back(out(u)[0])
+
+
+@pytest.mark.parametrize(
+    ("f", "counterpart", "how", "rtol"),
+    [
+        (energy, lambda x: jax.nn.logsumexp(x**2), "complex step", 1e-13),
+        (bent, lambda x: 0.5 * jnp.sum(jnp.tanh(x) ** 2), "differences", 1e-8),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_hessian_vector_product_is_that_of_jax(f, counterpart, how, rtol, dtype):
+    x, v = RNG.normal(size=4).astype(dtype), RNG.normal(size=4).astype(dtype)
+    (got,), found = pv.hvp(f, (x,), (v,))
+    with jax.enable_x64(True):
+        should = jax.jvp(jax.grad(counterpart), (x.astype(float),), (v.astype(float),))[1]
+    assert (found, got.dtype) == (how, dtype)
+    np.testing.assert_allclose(got, should, rtol=max(rtol, 8 * np.finfo(dtype).eps))
+
+
+def test_hessian_vector_product_refuses_vectors_of_another_shape():
+    with pytest.raises(ValueError, match=r"hvp got an array of shape \(3,\) in vs, but should get \(2,\)"):
+        pv.hvp(energy, (np.ones(2),), (np.ones(3),))
+    with pytest.raises(ValueError, match="should get a real number"):
+        pv.hvp(pv.exp, (np.ones(2),), (np.ones(2),))
+
+
+def test_stop_gradient_stops_it():
+    x = np.array([1.0, 2.0])
+    value, vjp = pv.stop_gradient(x)
+    assert not np.shares_memory(value, x)
+    np.testing.assert_array_equal(vjp(np.ones(2))[0], [0, 0])
+    with pytest.raises(ValueError, match="stop_gradient_vjp got u of shape"):
+        vjp(np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("pullback", "fault"),
+    [
+        (lambda _x, u: u * 2, r"returned float64\[2\], but should return a tuple of 1"),
+        (lambda _x, u: (u * 2, u), "returned a tuple of 2, but should return a tuple of 1"),
+        (lambda _x, u: (u[:1] * 2,), r"returned a cotangent float64\[1\], but should return float64\[2\]"),
+        (
+            lambda _x, u: ((u * 2).astype(np.float32),),
+            r"returned a cotangent float32\[2\], but should return float64\[2\]",
+        ),
+        (lambda _x, u: ([u * 2],), "a cotangent has another tree than it should"),
+        (lambda _x, u: (u,), "shares memory with an argument, u or another"),
+        (lambda x, u: (np.multiply(u, 2, out=x),), "wrong_vjp writes to an argument"),
+        (lambda _x, u: (u * RNG.normal(),), "returned something else when it was called again"),
+    ],
+)
+def test_checked_says_how_a_rule_breaks_the_contract(pullback, fault):
+    def wrong(x, /):
+        return 2 * x, lambda u: pullback(x, u)
+
+    _, vjp = pv.checked(wrong)(np.array([1.0, 2.0]))
+    with pytest.raises((TypeError, ValueError), match=fault):
+        vjp(np.array([3.0, 4.0]))
+
+
+def test_checked_lets_right_rules_be():
+    for rule, xs, static in [(pv.softmax, (X,), {"axis": 0}), (pv.mlp, (X, W), {}), (pv.concatenate, ([X, X],), {})]:
+        value, vjp = pv.checked(rule)(*xs, **static)
+        plain, plain_vjp = rule(*xs, **static)
+        np.testing.assert_array_equal(value, plain)
+        u = np.ones_like(value)
+        for got, should in zip(pv.tree_leaves(vjp(u)), pv.tree_leaves(plain_vjp(u)), strict=True):
+            np.testing.assert_array_equal(got, should)
+    with pytest.raises(ValueError, match=r"softmax_vjp got u float64\[3\], but should get float64\[5, 3\]"):
+        pv.checked(pv.softmax)(X)[1](np.ones(3))
