@@ -3,11 +3,11 @@ PYTHON ?= python3
 BIN = .venv/bin
 
 # `verify` draws the same every time: what JAX compiled for it once is kept.
-verify: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
-verify: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
-verify: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
+verify docs: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
+verify docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+verify docs: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: verify test lint bench clean
+.PHONY: verify test lint docs bench clean
 
 verify: .venv/ready
 	$(BIN)/purevjp verify
@@ -19,6 +19,10 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/ready
+	$(BIN)/purevjp verify --json .venv/verify.json
+	$(BIN)/purevjp document docs --verified .venv/verify.json
 
 bench: .venv/bench-ready
 	$(BIN)/python -m bench

@@ -1,10 +1,11 @@
-"""The command line: verify, mutants, list, show, train."""
+"""The command line: verify, mutants, list, show, document, train."""
 
 import sys
 from collections.abc import Sequence
 
 import typer
 
+from oracle.command.document import document
 from oracle.command.mutants import judge_mutants
 from oracle.command.rules import list_rules, show
 from oracle.command.train import train
@@ -24,6 +25,7 @@ app.command("verify")(verify_rules)
 app.command("mutants")(judge_mutants)
 app.command("list")(list_rules)
 app.command("show")(show)
+app.command("document")(document)
 app.command("train")(train)
 
 

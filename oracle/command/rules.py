@@ -1,9 +1,10 @@
 """purevjp list, purevjp show."""
 
 import inspect
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
+import jax.scipy.linalg
 import typer
 from rich.table import Table
 from rich.text import Text
@@ -53,8 +54,10 @@ def point_lines(point: Point) -> list[str]:
 
 def counterpart_of(case: Case) -> str:
     """Where the counterpart is found."""
-    counterpart = case["counterpart"]
-    homes = [m.__name__ for m in (jax.numpy, jax.nn) if getattr(m, counterpart.__name__, None) is counterpart]
+    counterpart: Any = case["counterpart"]
+    counterpart = counterpart.__wrapped__ if case["packs"] else counterpart
+    modules = (jax.numpy, jax.nn, jax.numpy.linalg, jax.numpy.fft, jax.lax, jax.scipy.linalg)
+    homes = [m.__name__ for m in modules if getattr(m, counterpart.__name__, None) is counterpart]
     return f"{[*homes, counterpart.__module__][0]}.{counterpart.__name__}"
 
 

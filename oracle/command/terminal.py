@@ -25,6 +25,9 @@ Examples = Annotated[int, typer.Option(min=1, help="Shapes drawn per rule.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Rules judged at a time, each in a process.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON.")]
 
+CONTINUED = " " * 10
+"""How a line of a docstring begins that has no label of its own."""
+
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -90,6 +93,12 @@ def family_of(name: str) -> str:
 
 
 def labelled(case: Case, label: str) -> str:
-    """What a rule's docstring says behind a label."""
+    """What a rule's docstring says behind a label, on that line and on those that continue it."""
     lines = (inspect.getdoc(case["rule"]) or "").splitlines()
-    return next((line.removeprefix(label).strip() for line in lines if line.startswith(label)), "")
+    said: list[str] = []
+    for line in lines:
+        if line.startswith(f"{label} ") or (said and line.startswith(CONTINUED)):
+            said.append(line.removeprefix(label).strip())
+        elif said:
+            break
+    return " ".join(said)

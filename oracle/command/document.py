@@ -1,0 +1,23 @@
+"""purevjp document."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oracle.book import conventions, rulebook
+from oracle.catalogue import CATALOGUE
+
+
+def document(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where rulebook.md and conventions.md go.")],
+    verified: Annotated[Path, typer.Option(metavar="FILE", help="What `verify --json FILE` wrote.")],
+) -> None:
+    """Write the rulebook and the table of conventions as pages."""
+    rules = json.loads(verified.read_text("utf-8"))["rules"]
+    worst = {rule["rule"]: rule["worst"] for rule in rules}
+    if missing := CATALOGUE.keys() - worst.keys():
+        raise ValueError(f"{str(verified)!r} has no {min(missing)}, but should have every rule")
+    (folder / "rulebook.md").write_text(rulebook(worst), encoding="utf-8")
+    (folder / "conventions.md").write_text(conventions(), encoding="utf-8")

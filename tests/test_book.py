@@ -1,0 +1,28 @@
+"""The pages made of the catalogue are not stale."""
+
+from pathlib import Path
+
+from oracle.book import conventions, rulebook, without_errors
+from oracle.catalogue import CATALOGUE
+from oracle.verdict import FACTOR
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_the_rulebook_is_that_of_the_catalogue():
+    page = (DOCS / "rulebook.md").read_text("utf-8")
+    assert list(without_errors(page)) == list(without_errors(rulebook({}))), "docs/rulebook.md is stale: make docs"
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) == len(CATALOGUE)
+    for row in rows:
+        assert 0 <= float(row.split(" | ")[-1].strip(" |")) <= FACTOR, f"{row} should end in the worst error seen"
+
+
+def test_the_conventions_are_those_of_the_catalogue():
+    page = (DOCS / "conventions.md").read_text("utf-8")
+    assert page == conventions(), "docs/conventions.md is stale: make docs"
+
+
+def test_a_rule_of_another_formula_makes_the_page_stale():
+    page = rulebook({})
+    assert list(without_errors(page)) != list(without_errors(page.replace("y = eˣ", "y = 2ˣ")))
