@@ -15,6 +15,12 @@ from purevjp.tree import tree_leaves, tree_map
 FACTOR = 8
 """As in `verdict.py`."""
 
+HALF = 2
+"""Bytes of a float16, which has no room for large factors."""
+
+UNDERFLOWN = 64
+"""So many of the smallest normal number may be lost in a few intermediate results."""
+
 
 def frozen(x: Array) -> Array:
     """A view that refuses to be written to."""
@@ -128,19 +134,23 @@ def purity(rule: Rule, arguments: Arguments) -> list[str]:
     for i, dx in enumerate(outputs):
         if any(np.shares_memory(dx, other) for other in others + outputs[:i]):
             found.append(f"cotangent {i} shares memory with an argument or another cotangent")
+        elif isinstance(dx, np.ndarray) and not dx.flags.writeable:
+            found.append(f"cotangent {i} cannot be written to, but should own its memory")
     return found
 
 
 def linearity(rule: Rule, arguments: Arguments) -> list[str]:
-    """vjp(0) is 0 and vjp(−2u) is −2 vjp(u), to the last bit of every number that does not underflow."""
+    """vjp(0) is 0 and vjp(c u) is c vjp(u) for powers of two c, to the last bit of all that does not underflow."""
     _, vjp = rule(*arguments["xs"], **arguments["static"])
     u = np.array(arguments["u"], order="C")
     found, cotangents = [], vjp(u)
     if any(np.any(dx) for dx in tree_leaves(vjp(np.zeros_like(u)))):
         found.append("the cotangents of u = 0 are not 0")
-    pairs = zip(tree_leaves(vjp(-2 * u)), tree_leaves(cotangents), strict=True)
-    if not all(np.all((a == -2 * b) | (np.abs(a + 2 * b) <= np.finfo(a.dtype).tiny)) for a, b in pairs):
-        found.append("the cotangents of −2u are not −2 times those of u")
+    for power in (1, 20, -30) if u.dtype.itemsize > HALF else (1, 3, -3):
+        c = u.dtype.type(-(2.0**power))
+        pairs = zip(tree_leaves(vjp(c * u)), tree_leaves(cotangents), strict=True)
+        if not all(np.all((a == c * b) | (np.abs(a - c * b) <= UNDERFLOWN * np.finfo(a.dtype).tiny)) for a, b in pairs):
+            return [*found, f"the cotangents of −2^{power} u are not −2^{power} times those of u"]
     return found
 
 

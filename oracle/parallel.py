@@ -25,7 +25,7 @@ def in_order_of_arrival(
     work: Callable[..., Any], names: Sequence[str], jobs: int, *options: Any
 ) -> Iterator[tuple[str, Any]]:
     """Each name with `work(name, *options)`, the last ones first, or with None where the worker died of it."""
-    if jobs == 1 or len(names) == 1:
+    if jobs == 1:
         for name in names:
             yield name, work(name, *options)
         return

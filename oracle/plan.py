@@ -1,10 +1,11 @@
 """What a row is judged on: seeded groups of arguments of one structure, each with its truths and error scales.
 
-The shape sweep has many structures and few numbers each; the value sweep has few structures, and numbers of every
-regime; the integers are for the referee, bit for bit; the kinks are where ties are frequent.
+The shape sweep has many structures and few numbers each; one case has long sides; the value sweep has few structures,
+and numbers of every regime; the integers are for the referee, bit for bit; the kinks are where ties are frequent.
 """
 
 import itertools
+import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypedDict
@@ -16,6 +17,7 @@ from oracle.draw import Arguments, draw_integers, draw_kinks, draw_numbers, draw
 from oracle.exception import excluded
 from oracle.referee import decides, referee, rounded
 from oracle.reference import references, rounding_of, value_shape
+from oracle.shape import FILLED_SIDES, SIDES
 from oracle.verdict import FACTOR, error_ratios
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
@@ -46,6 +48,12 @@ VALUES = 3
 SWEPT_SIDES = 24
 """A value sweep has at most so many elements."""
 
+LONG = (1, 7, 17, 33, 67, 129)
+"""Sides of a large case."""
+
+LARGE = (4000, 400, 60)
+"""At most so many elements has a large case, the first that has arguments away from kinks."""
+
 ILL, MANY = 0.1, 0.01
 """A case is ill-conditioned when the scale is a tenth of the truth or more in more than 1 % of its elements."""
 
@@ -73,6 +81,8 @@ def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any]
         yield judged_group(case, "values", list(itertools.chain.from_iterable(regimes.values())), dtypes)
         if extreme and len(set(flat_shapes(shapes))) == 1 and "float64" in {np.dtype(dtype).name for dtype in dtypes}:
             yield judged_group(case, "values", extreme, [np.float64])
+    for arguments in large(case, choose, rng):
+        yield judged_group(case, "large", [arguments], dtypes)
     for shapes, static in swept(case, choose, max(1, examples // 4)) if case["exact"] else ():
         yield exact_group(case, [draw_integers(case, shapes, static, rng)], (*dtypes, HALF))
 
@@ -113,6 +123,23 @@ def swept(case: Case, choose: Choose, n: int) -> list[tuple[tuple[Any, ...], dic
     return [drawn[max(equal, key=lambda i: sizes[i])], *(drawn[i] for i in ordered)][:n]
 
 
+def large(case: Case, choose: Choose, rng: np.random.Generator) -> Iterator[Arguments]:
+    """Arguments with long sides, as a vector unit, a block and their remainders have them; fewer if kinks are dense."""
+
+    def longer(options: Sequence[Any]) -> Any:
+        return choose(LONG if options in (SIDES, FILLED_SIDES) else options)
+
+    drawn = [draw_structure(case, longer) for _ in range(CANDIDATES)]
+    sizes = [sum(math.prod(shape) for shape in flat_shapes(shapes)) for shapes, _ in drawn]
+    for limit in LARGE:
+        i = max((size, i) for i, size in enumerate(sizes) if size <= limit or size == min(sizes))[1]
+        try:
+            yield draw_numbers(case, *drawn[i], rng)
+        except ValueError:
+            continue
+        return
+
+
 def described(arguments: Arguments) -> str:
     """Shapes, dtype and static arguments of a case in one line."""
     shapes = ", ".join(str(tree_map(np.shape, x)) for x in arguments["xs"])
@@ -142,7 +169,9 @@ def in_dtype(arguments: Arguments, dtype: Any) -> Arguments:
 def judged_group(case: Case, sweep: str, drawn: Sequence[Arguments], dtypes: Sequence[Any]) -> Group:
     """Arguments in each dtype with truth and scale by JAX, or the referee where it can decide; ill ones left out."""
     static = drawn[0]["static"]
-    in_dtypes = [in_dtype(each, dtype) for dtype in dtypes for each in drawn]
+    in_dtypes = [in_dtype(each, dtype) for dtype in dtypes for each in drawn if has_range(each, dtype)]
+    if not in_dtypes:
+        return {**nothing(sweep), "left_out": len(drawn) * len(dtypes)}
     truth, scale = references(case["counterpart"], static, [(each["xs"], each["u"]) for each in in_dtypes])
     if case["budget"] is not None:
         _, scale = references(case["budget"], static, [(each["xs"], each["u"]) for each in in_dtypes])
@@ -153,7 +182,24 @@ def judged_group(case: Case, sweep: str, drawn: Sequence[Arguments], dtypes: Seq
     if sweep == "values" and case["definition"] is not None and decides(drawn[0]):
         group = refereed(case, group)
     kept = [i for i, each in enumerate(in_dtypes) if not is_ill(group, i, each["u"].dtype)]
-    return {**select(group, kept), "left_out": len(in_dtypes) - len(kept)}
+    return {**select(group, kept), "left_out": len(drawn) * len(dtypes) - len(kept)}
+
+
+def nothing(sweep: str) -> Group:
+    """A group without arguments."""
+    return {
+        "arguments": [], "truth": (), "scale": (), "sweep": sweep, "left_out": 0, "witnesses": {}, "findings": [],
+    }  # fmt: skip
+
+
+def has_range(arguments: Arguments, dtype: Any) -> bool:
+    """Whether a dtype holds all numbers and their squares, if it is a half: none becomes infinite, or zero."""
+    limits = np.finfo(dtype)
+    if limits.bits > 16:
+        return True
+    sizes = [np.abs(np.asarray(x, np.float64)) for x in tree_leaves((arguments["xs"], arguments["u"]))]
+    low, high = float(limits.smallest_subnormal), math.sqrt(float(limits.max))
+    return all(np.all((x == 0) | ((x >= low) & (x <= high))) for x in sizes)
 
 
 def refereed(case: Case, group: Group) -> Group:
@@ -208,8 +254,12 @@ def exact_group(case: Case, drawn: Sequence[Arguments], dtypes: Sequence[Any]) -
 def is_ill(group: Group, i: int, dtype: Any) -> bool:
     """Whether too many elements of one case have a scale that is not small beside the truth.
 
-    Zeros that only cancellation hides, and numbers near the underflow, do not count.
+    Zeros that only cancellation hides, and numbers near the underflow, do not count. A half has no room for what leads
+    to large numbers.
     """
+    limits = np.finfo(dtype)
+    if limits.bits < 32 and any(np.any(np.abs(y[i]) > float(limits.max) / 16) for y in tree_leaves(group["truth"])):
+        return True
     roundoff, underflow, _ = rounding_of(dtype)
     for y, s in zip(tree_leaves(group["truth"]), tree_leaves(group["scale"]), strict=True):
         size = np.abs(y[i])

@@ -1,5 +1,6 @@
 """A failure as a script: the smallest case found, its numbers as literals, NumPy alone."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -7,15 +8,18 @@ import numpy as np
 from oracle.domain import Case
 from oracle.draw import Arguments, is_away_from_kinks
 from oracle.pack import conjugated, joined, unpacked
-from oracle.reference import reference
+from oracle.reference import Truth, reference
 from oracle.verdict import AGREE, FACTOR, held_against
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
+SMALL = 1e-300
+"""Scales below are left as they are."""
 
-def fails(case: Case, arguments: Arguments) -> bool:
-    """Whether a rule is outside the error scale on these arguments."""
-    truth, scale = reference(case["counterpart"], arguments["xs"], arguments["static"], arguments["u"])
+
+def fails(case: Case, arguments: Arguments, known: Truth | None = None) -> bool:
+    """Whether a rule is outside the error scale on these arguments, by JAX or by the truth that is `known`."""
+    truth, scale = known or reference(case["counterpart"], arguments["xs"], arguments["static"], arguments["u"])
     if not all(np.all(np.isfinite(leaf)) for leaf in tree_leaves((truth, scale))):
         return False
     truth, scale = (tree_map(lambda leaf: leaf[None], of) for of in (truth, scale))
@@ -36,11 +40,13 @@ def simplified(case: Case, arguments: Arguments) -> Arguments:
     return arguments
 
 
-def reproducer(case: Case, arguments: Arguments) -> str:
+def reproducer(case: Case, arguments: Arguments, known: Truth | None = None) -> str:
     """A script of fewer than thirty lines that fails while the rule is wrong."""
     small = simplified(case, arguments)
     xs, static, u = small["xs"], small["static"], small["u"]
-    truth, scale = reference(case["counterpart"], xs, static, u)
+    by_jax = small is not arguments or known is None
+    truth, scale = reference(case["counterpart"], xs, static, u) if by_jax or known is None else known
+    scale = tree_map(functools.partial(with_underflow, np.finfo(tree_leaves(u)[0].dtype)), scale, truth)
     if case["packs"]:
         xs, u, truth, scale = as_called(case, small, truth, scale)
     rule = case["rule"]
@@ -55,19 +61,32 @@ def reproducer(case: Case, arguments: Arguments) -> str:
         "",
         *arrays,
         f"u = {literal(u)}",
-        f"value, vjp = {name}({names}{options})",
         f"should = {literal(tuple(truth))}",
         f"scale = {literal(tree_map(three_digits, tuple(scale)))}  # what rounding to {small['u'].dtype} explains",
         "",
         "def leaves(tree):",
         "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [tree]",
         "",
-        "for i, (got, y, s) in enumerate(zip(leaves((value, *vjp(u))), leaves(should), leaves(scale))):",
-        f"    wrong = ~(np.abs(got - y) <= {FACTOR} * s)",
+        f"primals = leaves((u, {names}))",
+        "for x in primals:",
+        "    x.setflags(write=False)",
+        f"value, vjp = {name}({names}{options})",
+        "cotangents = vjp(u)",
+        f"assert isinstance(cotangents, tuple) and len(cotangents) == {len(xs)}, 'not one cotangent per array'",
+        "triples = zip(leaves((value, *cotangents)), primals, leaves(should), leaves(scale), strict=True)",
+        "for i, (got, like, y, s) in enumerate(triples):",
         "    what = f'cotangent {i - 1}' if i else 'value'",
+        "    assert (got.shape, got.dtype) == (like.shape, like.dtype), f'{what} is {got.dtype}{list(got.shape)}'",
+        f"    wrong = ~(np.abs(got - y) <= {FACTOR} * s)",
         "    assert not wrong.any(), f'{what} is {np.asarray(got)[wrong]}, not {y[wrong]}, at {np.argwhere(wrong)}'",
         "",
     ])  # fmt: skip
+
+
+def with_underflow(limits: Any, scale: Array, truth: Array) -> Array:
+    """A scale that allows for a subnormal truth to be flushed."""
+    subnormal = (truth != 0) & (np.abs(truth) < float(limits.tiny))
+    return np.asarray(scale + np.where(subnormal, float(limits.tiny), float(limits.smallest_subnormal)))
 
 
 def as_called(case: Case, small: Arguments, truth: Tree, scale: Tree) -> tuple[Tree, Tree, Tree, Tree]:
@@ -86,9 +105,9 @@ def as_called(case: Case, small: Arguments, truth: Tree, scale: Tree) -> tuple[T
 def three_digits(scale: Array) -> Array:
     """Rounded up, to be short; the length of a complex one."""
     scale = np.abs(scale)
-    with np.errstate(divide="ignore"):
-        unit = 10.0 ** (np.floor(np.log10(np.where(scale > 0, scale, 1))) - 2)
-    return np.asarray([float(f"{x:.3g}") for x in np.ravel(np.ceil(scale / unit) * unit)]).reshape(np.shape(scale))
+    unit = 10.0 ** (np.floor(np.log10(np.where(scale > SMALL, scale, 1))) - 2)
+    scale = np.where(scale > SMALL, np.ceil(scale / unit) * unit, scale)
+    return np.asarray([float(f"{x:.3g}") for x in np.ravel(scale)]).reshape(np.shape(scale))
 
 
 def literal(tree: Tree) -> str:

@@ -75,17 +75,20 @@ def results(case: Case, arguments: Arguments) -> tuple[list[Array], list[str]]:
     try:
         value, vjp = case["rule"](*[tree_map(laws.frozen, x) for x in xs], **static)
         cotangents = vjp(laws.frozen(u))
-    except Exception as error:  # noqa: BLE001 (whatever a rule raises is the finding)
-        return [], [f"raised {error!r}"]
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a rule raises is the finding)
+        why = ": it writes to an argument, or to u" if "read-only" in str(error) else ""
+        return [], [f"raised {error!r}{why}"]
     findings = laws.contract(xs, u, value, cotangents)
     return ([] if findings else tree_leaves((value, *cotangents))), findings
 
 
 def held_against(case: Case, arguments: Sequence[Arguments], truth: Tree, scale: Tree) -> list[Judgement]:
     """Judge arguments of one structure by their truths and scales, stacked along a first axis."""
+    if not arguments:
+        return []
     truths, scales = tree_leaves(truth), tree_leaves(scale)
     with np.errstate(over="ignore", under="ignore"):
-        got, found = zip(*(results(case, each) for each in arguments), strict=True) if arguments else ((), ())
+        got, found = zip(*(results(case, each) for each in arguments), strict=True)
     worst = np.zeros(len(arguments))
     finite = np.ones(len(arguments), bool)
     for leaf in (*truths, *scales):

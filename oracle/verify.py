@@ -1,7 +1,7 @@
 """The verdict on a row: every group of its plan by every witness, and every listed point."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 
@@ -10,9 +10,14 @@ from oracle.domain import Case
 from oracle.draw import Arguments
 from oracle.judge import judge, judge_point, passes
 from oracle.plan import DTYPES, Group, described, plan
+from oracle.reference import Truth
 from oracle.reproducer import fails, reproducer
 from oracle.verdict import NOT_JUDGED, WRONG, Judgement, worst_of
-from purevjp.tree import tree_leaves
+from purevjp.aliases import Tree
+from purevjp.tree import tree_leaves, tree_map
+
+Failure: TypeAlias = tuple[Arguments, Truth]
+"""Arguments on which a rule failed, with the truth and the error scale it was held against."""
 
 Result = TypedDict(
     "Result",
@@ -36,7 +41,7 @@ def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[An
     """The verdict on a row over its plan, the witnesses that agreed, and what was found where."""
     result = failed(case["name"], NOT_JUDGED)
     verdicts: list[str] = []
-    failing: list[Arguments] = []
+    failing: list[Failure] = []
     elements = 0
     try:
         for group in plan(case, seed=seed, examples=examples, dtypes=dtypes):
@@ -58,31 +63,39 @@ def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[An
     return explained(case, result, failing) if failing else result
 
 
-def add_up(result: Result, group: Group, judged: Sequence[Judgement]) -> list[Arguments]:
-    """Add what was judged to the result of a row; the arguments that failed."""
+def add_up(result: Result, group: Group, judged: Sequence[Judgement]) -> list[Failure]:
+    """Add what was judged to the result of a row; what failed."""
     result["cases"] += len(judged)
     result["left_out"] += group["left_out"]
     result["ratios"] += [each["ratio"] for each in judged]
     result["findings"] += group["findings"]
     for witness, n in group["witnesses"].items():
         result["witnesses"][witness] = result["witnesses"].get(witness, 0) + n
-    failing = [
-        (arguments, each) for arguments, each in zip(group["arguments"], judged, strict=True) if not passes(each)
-    ]
-    result["findings"] += [f"{found}; {described(at)}" for at, each in failing for found in each["findings"]]
-    return [arguments for arguments, _ in failing]
+    failing = [i for i, each in enumerate(judged) if not passes(each)]
+    for i in failing:
+        result["findings"] += [f"{found}; {described(group['arguments'][i])}" for found in judged[i]["findings"]]
+    return [(group["arguments"][i], (member(group["truth"], i), member(group["scale"], i))) for i in failing]
 
 
-def explained(case: Case, result: Result, failing: Sequence[Arguments]) -> Result:
+def member(stacked: Tree, i: int) -> Tree:
+    """One of the trees that were stacked."""
+    return tree_map(lambda leaf: leaf[i], stacked)
+
+
+def explained(case: Case, result: Result, failing: Sequence[Failure]) -> Result:
     """The result with a diagnosis of its smallest failure, and a script that reproduces it."""
-    sizes = [sum(np.size(x) for x in tree_leaves(of["xs"])) for of in failing]
-    smallest = failing[min(range(len(failing)), key=lambda i: (sizes[i] < 2, sizes[i]))]  # one element says little
-    verdict, diagnosis = diagnosed(case, smallest)
-    if not fails(case, smallest):
-        return {**result, "diagnosis": diagnosis}
-    alike = all(diagnosed(case, of)[0] == verdict for of in failing[:8])
+    sizes = [sum(np.size(x) for x in tree_leaves(of["xs"])) for of, _ in failing]
+    smallest, truth = failing[min(range(len(failing)), key=lambda i: (sizes[i] < 2, sizes[i]))]  # one says little
+    if not fails(case, smallest, truth):
+        return {
+            **result,
+            "diagnosis": "numbers are right where arrays lie in order: see the law or the layout",
+        }
+    verdict, diagnosis = diagnosed(case, smallest, truth)
+    diagnosis = f"on {described(smallest)}: {diagnosis}"
+    alike = all(fails(case, *of) and diagnosed(case, *of)[0] == verdict for of in failing[:8])
     verdict = verdict if alike and result["verdict"] == WRONG else result["verdict"]
-    return {**result, "diagnosis": diagnosis, "reproducer": reproducer(case, smallest), "verdict": verdict}
+    return {**result, "diagnosis": diagnosis, "reproducer": reproducer(case, smallest, truth), "verdict": verdict}
 
 
 def failed(rule: str, verdict: str, *findings: str) -> Result:

@@ -17,6 +17,9 @@ def main() -> int:
             raise
         print(f"purevjp: {error.name} is missing; install the extras: pip install '.[oracle,study]'", file=sys.stderr)
         return 2
+    except ValueError as error:  # a row that is refused when it is imported
+        print(f"purevjp: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
 

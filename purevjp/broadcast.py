@@ -6,7 +6,8 @@ from purevjp.aliases import Array, Axis, DType, Shape
 
 
 def unbroadcast(da: Array, shape: Shape, dtype: DType, *, copy: bool = False) -> Array:
-    """Adjoint of broadcasting from this shape and dtype: `da` summed over axes that were added or stretched.
+    """Adjoint of broadcasting from this shape and dtype: `da` summed over axes that were added or stretched;
+    halves are added in float32.
 
     Where there is nothing to sum, the result is `da` itself, or a copy if asked for.
     """
@@ -14,7 +15,8 @@ def unbroadcast(da: Array, shape: Shape, dtype: DType, *, copy: bool = False) ->
         return cast(da, dtype, copy=copy)
     added = da.ndim - len(shape)
     stretched = [added + i for i, n in enumerate(shape) if n == 1 and da.shape[added + i] != 1]
-    total: Array = np.add.reduce(da, axis=(*range(added), *stretched))
+    wide = np.float32 if da.dtype == np.float16 else da.dtype
+    total: Array = np.add.reduce(da, axis=(*range(added), *stretched), dtype=wide)
     return cast(total.reshape(shape), dtype)
 
 

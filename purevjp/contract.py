@@ -27,7 +27,7 @@ def as_cotangent(u: ArrayLike, rule: str, shape: Shape, dtype: DType) -> Array:
     array = np.asarray(u)
     if array.dtype != dtype:
         weak = isinstance(u, int | float) or (isinstance(u, complex) and dtype.kind == "c")
-        if not weak or isinstance(u, np.generic):
+        if not weak or isinstance(u, bool | np.generic):
             raise TypeError(f"{rule}_vjp got u of dtype {array.dtype}, but should get {dtype}, the value's dtype")
         array = np.asarray(u, dtype=dtype)
     if array.shape != shape:

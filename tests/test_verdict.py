@@ -1,6 +1,6 @@
 """The comparison accepts what rounding explains, and nothing else."""
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import pytest
 
@@ -194,9 +194,11 @@ def test_a_row_that_draws_no_elements_is_not_judged():
 
 
 def test_a_counterpart_with_an_unknown_primitive_is_not_judged():
-    result = verify({**CATALOGUE["exp"], "counterpart": jnp.sort, "shapes": lambda _choose: ((3,),)}, examples=3)
+    result = verify(
+        {**CATALOGUE["exp"], "counterpart": jax.lax.bessel_i1e, "shapes": lambda _choose: ((3,),)}, examples=3
+    )
     assert result["verdict"] == "not judged"
-    assert "no rule for the primitive 'sort'" in result["findings"][0]
+    assert "no rule for the primitive 'bessel_i1e'" in result["findings"][0]
 
 
 def flags(got, truth, scale):

@@ -20,7 +20,7 @@ def list_rules(rules: Rules = None) -> None:
     for name, case in selected(rules).items():
         table.add_row(name, family_of(name), Text(labelled(case, "Value")))
     out.print(table)
-    out.print(f"\n{table.row_count} rules")
+    out.print(f"\n{table.row_count} rule{'s' if table.row_count != 1 else ''}")
 
 
 def show(rule: Annotated[str, typer.Argument(metavar="RULE", help="Name of a rule.")]) -> None:

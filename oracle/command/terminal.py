@@ -69,8 +69,10 @@ def check_writable(*files: Path | None) -> None:
             raise FileNotFoundError(f"there is no folder {file.parent} to write {file.name} into")
         if file.is_dir():
             raise IsADirectoryError(f"{file} is a folder, but should be a file to write")
-        if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
-            raise PermissionError(f"{file} cannot be written")
+        try:
+            file.open("a").close()
+        except OSError as error:
+            raise PermissionError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def write_json(file: Path, document: Any) -> None:

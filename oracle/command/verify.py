@@ -34,8 +34,11 @@ SHOWN = 3
 
 
 def verify_named(name: str, seed: int, examples: int, dtypes: tuple[str, ...]) -> Result:
-    """The verdict on a row, by its name: what a worker does."""
-    return verify(CATALOGUE[name], seed=seed, examples=examples, dtypes=dtypes)
+    """The verdict on a row, by its name: what a worker does. A row that cannot be judged costs itself alone."""
+    try:
+        return verify(CATALOGUE[name], seed=seed, examples=examples, dtypes=dtypes)
+    except Exception as error:  # noqa: BLE001 (whatever a row raises is the finding)
+        return failed(name, ERROR, f"its row cannot be judged: {error!r}")
 
 
 def verify_rules(
@@ -52,7 +55,9 @@ def verify_rules(
     """Judge rules and random networks by every witness; exit 1 unless all agree."""
     cases = selected(rules)
     dtypes = tuple(known(name, DTYPES, "dtype") for name in dtype or DTYPES[:2])
-    if report is not None and report.suffix != ".html":
+    if report is not None and json_file is not None and report.absolute() == json_file.absolute():
+        raise ValueError(f"--json and --report both name {str(report)!r}, but should name two files")
+    if report is not None and report.suffix.lower() != ".html":
         raise ValueError(f"the report's name is {str(report)!r}, but should end in .html")
     check_writable(json_file, report)
     results: dict[str, Result] = {}
@@ -86,7 +91,7 @@ def versions() -> dict[str, str]:
 def print_results(results: list[Result]) -> None:
     """The table, what its numbers mean, and what is wrong with what."""
     table = Table("rule", box=None, pad_edge=False)
-    for column in ("cases", "worst error"):
+    for column in ("cases", "left out", "worst error"):
         table.add_column(column, justify="right")
     for column in ("witnesses", "policies", "verdict"):
         table.add_column(column)
@@ -95,6 +100,7 @@ def print_results(results: list[Result]) -> None:
         table.add_row(
             result["rule"],
             str(result["cases"]),
+            str(result["left_out"]),
             f"{result['worst']:.2g}",
             " ".join(shorter(result["witnesses"])),
             " ".join(dict.fromkeys(convention.rpartition(": ")[2] for convention in result["conventions"])),
