@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
+from purevjp.aliases import Array, ArrayLike, Axis, DType, Pullback1
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = ["flip", "pad", "repeat", "roll", "rot90", "tile"]
@@ -52,10 +52,11 @@ def pad(
         u = as_cotangent(u, "pad", shape, dtype)
         if mode == "constant" or u.shape == x_shape:
             return (u[inner].copy(),)
+        u = u.astype(wide_of(dtype), copy=False)
         for axis, (before, after) in enumerate(widths):
             if before or after:
                 u = folded(u, axis, before, x_shape[axis], mode)
-        return (u,)
+        return (u.astype(dtype, copy=False),)
 
     return y, pad_vjp
 
@@ -81,8 +82,9 @@ def tile(x: ArrayLike, /, *, reps: Integers) -> tuple[Array, Pullback1]:
     axes = tuple(range(0, 2 * y.ndim, 2))
 
     def tile_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "tile", shape, dtype)
-        return (np.add.reduce(u.reshape(apart), axis=axes).reshape(x_shape),)
+        u = as_cotangent(u, "tile", shape, dtype).reshape(apart)
+        dx = np.add.reduce(u, axis=axes, dtype=wide_of(dtype))
+        return (dx.astype(dtype, copy=False).reshape(x_shape),)
 
     return y, tile_vjp
 
@@ -114,11 +116,12 @@ def repeat(x: ArrayLike, /, *, repeats: Integers, axis: int | None = None) -> tu
     def repeat_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "repeat", shape, dtype)
         if counts.size == 1:
-            apart = u.reshape(*before, n, int(counts[0]), *after)
-            return (np.add.reduce(apart, axis=along + 1).reshape(x_shape),)
+            u = u.reshape(*before, n, int(counts[0]), *after)
+            dx = np.add.reduce(u, axis=along + 1, dtype=wide_of(dtype))
+            return (dx.astype(dtype, copy=False).reshape(x_shape),)
         dx = np.zeros(sides, dtype)
         if some.size:
-            dx[(slice(None),) * along + (some,)] = np.add.reduceat(u, starts, axis=along)
+            dx[(slice(None),) * along + (some,)] = np.add.reduceat(u, starts, axis=along, dtype=wide_of(dtype))
         return (dx.reshape(x_shape),)
 
     return y, repeat_vjp
@@ -197,6 +200,11 @@ def by_axis(widths: Mapping[int, int | Sequence[int]], ndim: int) -> npt.NDArray
     for axis, width in widths.items():
         pairs[axis] = np.broadcast_to(width, 2)
     return np.array(pairs).reshape(ndim, 2)
+
+
+def wide_of(dtype: DType) -> DType:
+    """The dtype that sums are taken in: float32 for float16."""
+    return np.promote_types(dtype, np.float32)
 
 
 def folded(u: Array, axis: int, before: int, n: int, mode: str) -> Array:

@@ -228,3 +228,21 @@ def test_a_plane_of_one_axis_is_refused_by_numpy():
         pv.rot90(SIX, axes=(1, -1))
     with pytest.raises(ValueError, match="Axes must be different"):
         pv.rot90(FIVE)
+
+
+@pytest.mark.parametrize(
+    ("rule", "static"),
+    [
+        (pv.tile, {"reps": (2048, 1)}),
+        (pv.repeat, {"repeats": 2048, "axis": 0}),
+        (pv.repeat, {"repeats": [2048], "axis": 0}),
+        (pv.pad, {"pad_width": ((1024, 1023), (0, 0)), "mode": "edge"}),
+        (pv.pad, {"pad_width": ((1024, 1023), (0, 0)), "mode": "wrap"}),
+    ],
+)
+def test_float16_is_added_up_in_float32(rule, static):
+    """In float16, 2048 + 1 is 2048, and half of what is added to 1024 would be lost."""
+    y, vjp = rule(np.ones((1, 3), np.float16), **static)
+    (dx,) = vjp(np.full(y.shape, 1.001, np.float16))
+    assert dx.dtype == np.float16
+    assert dx.tolist() == [[float(np.float16(2048 * np.float64(np.float16(1.001))))] * 3]
