@@ -2,7 +2,8 @@
 
 A complex array is packed as a real one with a last axis of 2. A complex cotangent u pairs with a change v of the value
 as Re Σ u v, as in JAX: if its real and its imaginary part have the cotangents p and q, it is p − iq. JAX, differences
-and laws see real functions alone, so they judge this convention, too. Several results are packed as one vector.
+and laws see real functions alone, so they judge this convention, too. Several results are packed as one vector; for a
+complex step it is a complex one.
 """
 
 import functools
@@ -24,7 +25,10 @@ def packed_rule(rule: Rule, is_complex: Sequence[bool]) -> Rule:
     @functools.wraps(rule)
     def packed(*xs: Array, **static: Any) -> tuple[Array, Callable[[Array], tuple[Array, ...]]]:
         value, vjp = rule(*[joined(x) if c else x for x, c in zip(xs, is_complex, strict=True)], **static)
-        packed_value = pack(value)
+        stepped = any(
+            np.iscomplexobj(leaf) for x, c in zip(xs, is_complex, strict=True) if not c for leaf in tree_leaves(x)
+        )
+        packed_value = pack(value, whole=stepped)
 
         def packed_vjp(u: Array) -> tuple[Array, ...]:
             if np.shape(u) != packed_value.shape or u.dtype != packed_value.dtype:
@@ -67,9 +71,9 @@ def apart(z: Array) -> Array:
     return np.stack([z.real, z.imag], -1) if np.iscomplexobj(z) else z
 
 
-def pack(value: Tree) -> Array:
-    """A value as one real array."""
-    parts = [apart(np.asarray(leaf)) for leaf in tree_leaves(value)]
+def pack(value: Tree, *, whole: bool = False) -> Array:
+    """A value as one real array; as a complex one, if it is to stay whole."""
+    parts = [np.asarray(leaf) if whole else apart(np.asarray(leaf)) for leaf in tree_leaves(value)]
     return np.concatenate([part.ravel() for part in parts]) if isinstance(value, tuple | list) else parts[0]
 
 

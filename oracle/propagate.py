@@ -33,7 +33,7 @@ EXACT = frozenset({"empty2", "sign", "floor", "ceil", "round", "iota", "argmax",
 MOVES = frozenset({
     "broadcast_in_dim", "concatenate", "copy", "copy_p", "dynamic_slice", "dynamic_update_slice",
     "expand_dims", "gather", "pad", "reshape", "rev", "scatter", "select_n", "slice", "split", "squeeze", "stack",
-    "transpose", "unstack",
+    "tile", "transpose", "unstack",
 })  # fmt: skip
 """Elements move, none changes: errors move with them."""
 
