@@ -167,7 +167,7 @@ def linspace(
 
     >>> value, vjp = linspace(np.array(0.0), np.array(1.0), num=3)
     >>> value, vjp(np.array([1.0, 2.0, 4.0]))
-    (array([0. , 0.5, 1. ]), (np.float64(2.0), np.float64(5.0)))
+    (array([0. , 0.5, 1. ]), (array(2.), array(5.)))
     """
     start = as_primal(start, "linspace", "start", analytic=True)
     stop = as_primal(stop, "linspace", "stop", analytic=True)

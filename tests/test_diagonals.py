@@ -30,7 +30,8 @@ ROWS = {
     "full of a number": (pv.full, (np.array(-1.0),), {"shape": 2}, U[0, :2], [-1, -1], (3,)),
     "full of nothing": (pv.full, (np.array(-1.0),), {"shape": (0, 2)}, np.zeros((0, 2)), np.zeros((0, 2)), (0,)),
     "linspace": (
-        pv.linspace, (np.array(1.0), np.array([5.0, 9.0])), {"num": 3}, np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]]),
+        pv.linspace, (np.array(1.0), np.array([5.0, 9.0])), {"num": 3},
+        np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]]),
         [[1, 1], [3, 5], [5, 9]], (1 + 2 + 2 + 4, [18, 36]),
     ),
     "linspace without its end": (
