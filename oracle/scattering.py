@@ -118,16 +118,14 @@ def lanes_along(choose: Choose, shapes: Sequence[Any], static: Static) -> Array:
     x, values = shapes
     axis = static["axis"]
     if axis is None:
-        of: list[int] = [3]
-        of[:] = [values[-1]] if values and values[-1] != 1 else of
-        return integers(choose, tuple(of), math.prod(x))
+        return integers(choose, (values[-1] if values and values[-1] != 1 else 3,), math.prod(x))
     for _ in range(8):
         indices = along(choose, (x,), static)
         good = all(n <= m for n, m in zip(indices.shape, x, strict=True) if m == 1)
         if fits(values, np.broadcast_shapes(indices.shape, *_others(x, axis))) and good:
             return indices
-    sides = list(x)
-    sides[axis] = values[axis] if len(values) == len(x) or (values and axis % len(x) == len(x) - 1) else 2
+    sides, from_end = list(x), axis % len(x) - len(x)
+    sides[axis] = values[from_end] if -from_end <= len(values) else 2
     return integers(choose, tuple(sides), x[axis])
 
 

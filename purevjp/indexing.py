@@ -141,8 +141,8 @@ def embedding(table: ArrayLike, /, *, indices: ArrayLike, padding_index: int | N
     if padding_index is not None:
         if not -n <= padding_index < n:
             raise IndexError(f"embedding got padding_index {padding_index}, but should get {-n} to {n - 1}")
-        kept = i != padding_index % n
-        y = np.where(kept.reshape(*i.shape, *(1 for _ in table_shape[1:])), y, 0)
+        kept = np.asarray(i != padding_index % n)
+        y = np.where(kept.reshape(i.shape + (1,) * (table.ndim - 1)), y, 0)
     shape = y.shape
 
     def embedding_vjp(u: ArrayLike) -> tuple[Array]:

@@ -41,9 +41,7 @@ def sort(x: ArrayLike, /, *, axis: int | None = -1, descending: bool = False) ->
 def partition(x: ArrayLike, /, *, kth: int | Sequence[int], axis: int | None = -1) -> tuple[Array, Pullback1]:
     """Elements such that none before the k-th is larger and none after it is smaller, along an axis.
 
-    NumPy leaves the order of the rest open. Here they are sorted: one that is right for every k.
-
-    Value     y = sort(x)
+    Value     y = sort(x): NumPy leaves the order of the rest open, and this one is right for every k
     Pullback  dx[order] = u,  the order for which y = x[order]
     Kinks     tie: the order is stable, the first of the tied gets the first u (JAX may give two to one and none to
               another, which no order does)

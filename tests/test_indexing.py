@@ -106,6 +106,13 @@ def test_the_padding_gives_zeros_whatever_the_table_has_there():
     np.testing.assert_array_equal(vjp(np.ones((3, 2)))[0], [[0, 0], [1, 1]])
 
 
+@pytest.mark.parametrize(("index", "should"), [(1, [0, 0]), (0, [5, 6])])
+def test_a_row_may_be_the_padding(index, should):
+    value, vjp = pv.embedding(np.array([[1.0, 2.0], [3.0, 4.0]]), indices=index, padding_index=-1)
+    np.testing.assert_array_equal(value, [0, 0] if index else [1, 2])
+    np.testing.assert_array_equal(vjp(np.array([5.0, 6.0]))[0], [should, [0, 0]])
+
+
 @pytest.mark.parametrize("padding", [None, 0])
 @pytest.mark.parametrize("n", [768, 769, 4096])
 def test_pytorch_28716_as_many_indices_as_one_likes(n, padding):
