@@ -178,7 +178,7 @@ NAN_LAST = point(
 PARTITION_TIES = point(
     "ties", "P2", [3.0, 1.0, 2.0, 1.0, 2.0], u=[1.0, 2.0, 3.0, 4.0, 5.0], value=[1, 1, 2, 2, 3],
     static={"kth": 2, "axis": -1}, accepts=(groups(([3, 1, 2, 1, 2],), {1: 3.0, 2: 7.0, 3: 5.0}),),
-    convention=([5, 1, 3, 2, 4],),
+    convention=([5, 1, 3, 2, 4],), jax=([5, 1, 3, 2, 4],),
 )  # fmt: skip
 TOP_TIES = point(
     "ties, one of them left out", "P2", [2.0, 3.0, 2.0, 1.0, 2.0], u=[1.0, 2.0, 4.0], value=[3, 2, 2],

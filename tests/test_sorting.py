@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import purevjp as pv
+from oracle.difference import along, kinked
 
 INF, NAN = np.inf, np.nan
 FLOATS = [np.float16, np.float32, np.float64]
@@ -165,3 +166,13 @@ REFUSED = {
 def test_what_makes_no_sense_is_refused(attempt, error, message):
     with pytest.raises(error, match=re.escape(message)):
         attempt()
+
+
+def test_kinks_that_cancel_in_the_sum_are_seen():
+    """Of two tied pairs, ⟨u, sort⟩ along v has one slope, but that of an order is another."""
+    u, v = np.array([[1.0, 2.0], [2.0, 1.0]]), np.array([[1.0, 2.0], [2.0, 1.0]])
+    line = along(lambda x: pv.sort(x)[0], (np.zeros((2, 2)),), (v,))
+    assert np.sum(u * line(0.5)) == -np.sum(u * line(-0.5)) == 4.5
+    assert np.sum(pv.sort(np.zeros((2, 2)))[1](u)[0] * v) == 10
+    assert kinked(line, u, 1.0)
+    assert not kinked(along(lambda x: x, (np.zeros((2, 2)),), (v,)), u, 1.0)
