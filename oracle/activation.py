@@ -1,18 +1,21 @@
 """Rows of purevjp/activation.py."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 import purevjp as pv
 from oracle.acceptance import any_of, exact, interval, non_finite, point
-from oracle.domain import LOGIT, REAL, case
+from oracle.domain import LOGIT, REAL, Choose, Static, case
 from oracle.laws import balanced
 from oracle.referee import EXP, LOG
-from oracle.shape import filled_lanes
+from oracle.shape import broadcastable, filled_lanes, shape
 from oracle.static import lane_axes
+from purevjp.aliases import Array, Shape
 
 INF, NAN = math.inf, math.nan
 
@@ -31,6 +34,32 @@ def softmax(x: Any, *, axis: Any) -> Any:
 def log_softmax(x: Any, *, axis: Any) -> Any:
     """x − ln Σ eˣ, of exact numbers."""
     return x - LOG(EXP(x).sum(axis=axis, keepdims=True))
+
+
+def droppable(choose: Choose) -> tuple[Shape]:
+    """One array of any shape, often a square one: the mask of no other tells rows from columns."""
+    return (choose((shape(choose), (3, 3), (2, 3, 3))),)
+
+
+def keeping(choose: Choose, shapes: Sequence[Any], _static: Static) -> Array:
+    """Truth values for each element, or some that are broadcast."""
+    of = choose((shapes[0], shapes[0], broadcastable(choose, shapes[0])))
+    return np.array([choose((True, False)) for _ in range(math.prod(of))], bool).reshape(of)
+
+
+def drop_rate(choose: Choose, _shapes: Sequence[Any], _static: Static) -> float:
+    """Of none, of some, of all."""
+    return float(choose((0.5, 0.25, 0.1, 0.9, 0.0, 1.0)))
+
+
+def dropout(x: Any, *, mask: Any, rate: float) -> Any:
+    """A product with 0 or 1 / (1 − rate)."""
+    return x * jnp.where(mask, 0 if rate == 1 else 1 / (1 - rate), 0).astype(x.dtype)
+
+
+def exact_dropout(x: Any, *, mask: Any, rate: float) -> Any:
+    """The same, of exact numbers."""
+    return x * (mask * 1) * (0 if rate == 1 else 1 / (x * 0 + 1 - rate))
 
 
 CORNER = point(
@@ -65,5 +94,9 @@ CASES = (
     case(
         pv.log_softmax, jax.nn.log_softmax, filled_lanes, LOGIT, static={"axis": lane_axes},
         definition=log_softmax, analytic=True, laws=(balanced,), points=(LOG_MASKED, ALL_MASKED),
+    ),
+    case(
+        pv.dropout, dropout, droppable, REAL, static={"mask": keeping, "rate": drop_rate},
+        definition=exact_dropout, analytic=True,
     ),
 )  # fmt: skip

@@ -50,17 +50,20 @@ def along(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...])
 
 
 def kinked(line: Callable[[float], Array], u: Array, jump: float, width: float = 2 * STEP) -> bool:
-    """Whether ⟨u, line(t)⟩ has a kink within `width` of 0 that explains slopes which differ by `jump`.
+    """Whether elements of u · line(t) have kinks within `width` of 0 that explain slopes which differ by `jump`.
 
     Second differences over a fine grid vary little where it is smooth; a kink stands out of them by half its jump.
+    Kinks of several elements, as of a sort at ties, may cancel in their sum: each element is looked at.
     """
     grid = np.linspace(-width, width, POINTS)
-    values = np.array([np.sum(u * line(t)) for t in grid])
+    values = np.array([np.ravel(u * line(t)) for t in grid])
     spacing = float(grid[1] - grid[0])
-    bends = np.diff(values, 2) / spacing
-    apart = np.abs(bends - np.median(bends))
-    noise = 64 * ROUNDOFF * float(np.max(np.abs(values))) / spacing
-    return bool(np.max(apart) > max(noise, 8 * float(np.median(apart)), jump / 5))
+    bends = np.diff(values, 2, axis=0) / spacing
+    apart = np.abs(bends - np.median(bends, axis=0))
+    noise = 64 * ROUNDOFF * np.max(np.abs(values), axis=0, initial=0) / spacing
+    largest = np.max(apart, axis=0)
+    stands_out = largest > np.maximum(noise, 8 * np.median(apart, axis=0))
+    return bool(np.sum(largest[stands_out]) > jump / 5)
 
 
 def directions(xs: tuple[Tree, ...], rng: np.random.Generator) -> Iterator[tuple[Tree, ...]]:

@@ -24,6 +24,7 @@ from purevjp.product import *
 from purevjp.recurrent import *
 from purevjp.reduction import *
 from purevjp.rounding import *
+from purevjp.scattering import *
 from purevjp.selection import *
 from purevjp.solving import *
 from purevjp.sorting import *

@@ -7,7 +7,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.contract import as_cotangent, as_primal
 
-__all__ = ["log_softmax", "relu", "sigmoid", "softmax"]
+__all__ = ["dropout", "log_softmax", "relu", "sigmoid", "softmax"]
 
 
 def relu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -102,3 +102,42 @@ def log_softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
         return (u - np.exp(y) * u.sum(axis=axis, keepdims=True),)
 
     return y, log_softmax_vjp
+
+
+def dropout(x: ArrayLike, /, *, mask: ArrayLike, rate: float) -> tuple[Array, Pullback1]:
+    """Elements kept where the mask says so, and scaled such that the mean over masks of a rate is x.
+
+    Value     y = x / (1 − rate) where mask, 0 elsewhere, whatever x has there;  0 everywhere when the rate is 1
+    Pullback  dx = u / (1 − rate) where mask, 0 elsewhere;  0 everywhere when the rate is 1
+    Shapes    x, y, u: (...), mask: truth values, broadcasts to (...)
+    Keeps     mask
+    Errors    TypeError when the mask is not of truth values; ValueError when it does not broadcast to the shape of x,
+              or the rate is not from 0 to 1
+    Source    the mask is drawn by the caller, True with probability 1 − rate: rules draw no random numbers
+
+    >>> value, vjp = dropout(np.array([1.0, 2.0, 3.0]), mask=[True, False, True], rate=0.5)
+    >>> value, vjp(np.array([4.0, 5.0, 6.0]))
+    (array([2., 0., 6.]), (array([ 8.,  0., 12.]),))
+    """
+    x, kept = as_primal(x, "dropout", "x", analytic=True), np.asarray(mask)
+    if kept.dtype != np.bool_:
+        raise TypeError(f"dropout got mask of dtype {kept.dtype}, but should get bool")
+    fits = kept.ndim <= x.ndim and all(n in (1, m) for n, m in zip(kept.shape[::-1], x.shape[::-1], strict=False))
+    if not fits:
+        raise ValueError(f"dropout got mask of shape {kept.shape}, but should get one that broadcasts to {x.shape}")
+    if not 0 <= rate <= 1:
+        raise ValueError(f"dropout got rate {rate}, but should get 0 to 1")
+    shape, dtype = x.shape, x.dtype
+    share = float(1 - rate)
+
+    def dropped(a: Array) -> Array:
+        if not share:
+            return np.zeros(shape, dtype)
+        scaled = np.where(kept, a, 0)
+        scaled /= share
+        return scaled
+
+    def dropout_vjp(u: ArrayLike) -> tuple[Array]:
+        return (dropped(as_cotangent(u, "dropout", shape, dtype)),)
+
+    return dropped(x), dropout_vjp

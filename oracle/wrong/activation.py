@@ -72,6 +72,14 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "sum over all axes": lambda u, x, *, axis: (u - softmax(x, axis) * u.sum(),),
         "always the last axis": lambda u, x, *, axis: (u - softmax(x, axis) * u.sum(axis=-1, keepdims=True),),
     },
+    "dropout": {
+        "not scaled": lambda u, x, *, mask, rate: (u * mask,),
+        "scaled by the rate": lambda u, x, *, mask, rate: (u * mask / u.dtype.type(rate or 1),),
+        "mamba PR #1023: another mask": lambda u, x, *, mask, rate: (
+            u * np.flip(mask) / u.dtype.type(1 - rate if rate < 1 else 1),
+        ),
+        "all of u": lambda u, x, *, mask, rate: (u / u.dtype.type(1 - rate if rate < 1 else 1),),
+    },
 }
 WRONG_VALUES: dict[str, dict[str, Callable[..., Any]]] = {
     "softmax": {"not shifted": naive, "value over the last axis": lambda x, *, axis: softmax(x, -1)},
