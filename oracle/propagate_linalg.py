@@ -25,6 +25,8 @@ def factorised(
     eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], outs: Sequence[Any], rounding: Rounding
 ) -> list[Any]:
     """The errors of each result of a factorisation."""
+    if not any(out.size for out in outs):
+        return [None] * len(outs)
     cores = [
         (x.ndim - 2 if eqn.primitive.name != "householder_product" or i == 0 else x.ndim - 1)
         for i, x in enumerate(values)

@@ -23,6 +23,7 @@ from purevjp.recurrent import *
 from purevjp.reduction import *
 from purevjp.rounding import *
 from purevjp.selection import *
+from purevjp.singular import *
 from purevjp.solving import *
 from purevjp.sorting import *
 from purevjp.statistics import *
