@@ -120,7 +120,7 @@ def separated_symmetric(x: Array) -> Array:
 
 def positive_definite(x: Array) -> Array:
     """Matrices whose symmetric part is positive definite; they are not symmetric themselves."""
-    return np.matmul(x, x.mT) / 4 + np.eye(x.shape[-1]) + (x - x.mT) / 8
+    return np.asarray(np.matmul(x, x.mT) / 4 + np.eye(x.shape[-1]) + (x - x.mT) / 8)
 
 
 def triangular(x: Array) -> Array:
@@ -136,7 +136,8 @@ def exactly(f: Callable[..., Array]) -> Callable[..., Array]:
         loop = np.broadcast_shapes(*(x.shape[:-2] for x in xs))
         ys = [np.broadcast_to(x, (*loop, *x.shape[-2:])) for x in xs]
         results = [f(*(y[index] for y in ys)) for index in np.ndindex(loop)]
-        return np.array(results, object).reshape(*loop, *np.shape(results[0]))
+        of_none = [] if results else [f(*(np.eye(*y.shape[-2:], dtype=object) for y in ys))]
+        return np.array(results, object).reshape(*loop, *np.shape([*results, *of_none][0]))
 
     return of
 

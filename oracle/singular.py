@@ -35,9 +35,18 @@ def lstsq(a: jax.Array, b: jax.Array) -> jax.Array:
     return solution
 
 
+def by_pseudoinverse(a: jax.Array, b: jax.Array) -> jax.Array:
+    """The same, for the error scale of the singular value decomposition."""
+    columns = b[:, None] if b.ndim == 1 else b
+    x = jnp.linalg.pinv(a) @ columns
+    return x[..., 0] if b.ndim == 1 else x
+
+
 def exact_lstsq(a: Any, b: Any) -> Any:
     """a⁺ b, of exact numbers."""
-    return np.matmul(exact_pinv(a), b)
+    columns = b[:, None] if b.ndim == 1 else b
+    x = np.matmul(exact_pinv(a), columns)
+    return x[..., 0] if b.ndim == 1 else x
 
 
 def order(choose: Choose, _shapes: Sequence[Any], _static: Static) -> float | str:
@@ -70,7 +79,7 @@ CASES = (
     case(pv.svdvals, jnp.linalg.svdvals, rectangular, SEPARATED),
     case(pv.svd, svd, rectangular, SEPARATED, packs=True, laws=(decomposes,)),
     case(pv.pinv, jnp.linalg.pinv, rectangular, SEPARATED, definition=exact_pinv, laws=(inverts,)),
-    case(pv.lstsq, lstsq, rectangular_equations, SEPARATED, NUMBERS, definition=exact_lstsq),
+    case(pv.lstsq, lstsq, rectangular_equations, SEPARATED, NUMBERS, definition=exact_lstsq, budget=by_pseudoinverse),
     case(
         pv.matrix_norm, jnp.linalg.matrix_norm, filled_rectangular, SEPARATED,
         static={"ord": order, "keepdims": flag},

@@ -27,7 +27,7 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> tuple[Array, Pullback1]
            [1., 2.]]), (array([[1.  , 0.5 ],
            [0.5 , 3.  ]]),))
     """
-    factor = np.linalg.cholesky(symmetric_part(as_primal(a, "cholesky", "a"), "cholesky"))
+    factor = np.linalg.cholesky(half_sum(as_square(as_primal(a, "cholesky", "a"), "cholesky")))
     shape, dtype = factor.shape, factor.dtype
 
     def cholesky_vjp(u: ArrayLike) -> tuple[Array]:
@@ -100,7 +100,7 @@ def eigvalsh(a: ArrayLike, /) -> tuple[Array, Pullback1]:
            [0., 7., 0.],
            [0., 0., 7.]]),))
     """
-    w, v = np.linalg.eigh(symmetric_part(as_primal(a, "eigvalsh", "a"), "eigvalsh"))
+    w, v = np.linalg.eigh(half_sum(as_square(as_primal(a, "eigvalsh", "a"), "eigvalsh")))
     shape, dtype = w.shape, w.dtype
 
     def eigvalsh_vjp(u: ArrayLike) -> tuple[Array]:
@@ -132,7 +132,7 @@ def eigh(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
     (array([[5., 1.],
            [1., 6.]]),)
     """
-    w, v = np.linalg.eigh(symmetric_part(as_primal(a, "eigh", "a"), "eigh"))
+    w, v = np.linalg.eigh(half_sum(as_square(as_primal(a, "eigh", "a"), "eigh")))
     v = v * largest_signs(v)[..., None, :]
     like = [(w.shape, w.dtype), (v.shape, v.dtype)]
 
@@ -162,14 +162,14 @@ def as_cotangents(u: Tree, rule: str, like: Sequence[tuple[Shape, DType]]) -> li
     return [as_cotangent(part, rule, shape, dtype) for part, (shape, dtype) in zip(u, like, strict=True)]
 
 
-def symmetric_part(a: Array, rule: str) -> Array:
-    """½(a + aᵀ).
+def as_square(a: Array, rule: str) -> Array:
+    """`a`.
 
     Errors  ValueError when the matrices are not square.
     """
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise ValueError(f"{rule} got a of shape {a.shape}, but should get square matrices, (..., n, n)")
-    return half_sum(a)
+    return a
 
 
 def half_sum(a: Array) -> Array:

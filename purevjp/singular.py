@@ -111,16 +111,21 @@ def pinv(a: ArrayLike, /) -> tuple[Array, Pullback1]:
            [ 2.]]),))
     """
     a = as_primal(a, "pinv", "a")
-    y = np.linalg.pinv(a, rcond=max(a.shape[-2:], default=0) * float(np.finfo(a.dtype).eps))
+    p, s, qh = np.linalg.svd(a, full_matrices=False)
+    inverse = reciprocal(s, negligible(s, max(a.shape[-2:])))[..., None]
+    y = np.matmul(qh.mT, inverse * p.mT)
     shape, dtype = y.shape, y.dtype
+    (m, n), deficient = a.shape[-2:], ~np.all(inverse > 0, axis=-2, keepdims=True)
 
     def pinv_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "pinv", shape, dtype)
-        by_rows = np.matmul(np.matmul(u.mT, y), y.mT)
-        by_columns = np.matmul(y.mT, np.matmul(y, u.mT))
-        da = by_rows - np.matmul(a, np.matmul(y, by_rows))
-        da += by_columns - np.matmul(np.matmul(by_columns, y), a)
-        da -= np.matmul(np.matmul(y.mT, u), y.mT)
+        da = np.matmul(np.matmul(-y.mT, u), y.mT)
+        if m > n or deficient.any():
+            by_rows = np.matmul(np.matmul(u.mT, y), y.mT)
+            da += np.where(deficient | (m > n), by_rows - np.matmul(a, np.matmul(y, by_rows)), 0)
+        if n > m or deficient.any():
+            by_columns = np.matmul(y.mT, np.matmul(y, u.mT))
+            da += np.where(deficient | (n > m), by_columns - np.matmul(np.matmul(by_columns, y), a), 0)
         return (da,)
 
     return y, pinv_vjp
@@ -150,7 +155,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     p, s, qh = np.linalg.svd(a, full_matrices=False)
     inverse = reciprocal(s, negligible(s, max(a.shape[-2:])))[..., None]
     x = np.matmul(qh.mT, inverse * np.matmul(p.mT, columns))
-    r = columns - np.matmul(a, x)
+    (m, n), deficient = a.shape[-2:], ~np.all(inverse > 0, axis=-2, keepdims=True)
+    r = np.where(deficient | (m > n), columns - np.matmul(a, x), 0)
     y = x[..., 0] if is_vector else x
     shape, dtype = y.shape, y.dtype
     a_shape, a_dtype, b_shape, b_dtype = a.shape, a.dtype, b.shape, b.dtype
@@ -162,6 +168,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
         db = np.matmul(p, inner)
         da = np.matmul(r, np.matmul(qh.mT, inverse * inner).mT) - np.matmul(db, x.mT)
         outside = u - np.matmul(qh.mT, np.where(inverse > 0, np.matmul(qh, u), 0))
+        outside = np.where(deficient | (n > m), outside, 0)
         da += np.matmul(np.matmul(p, inverse * np.matmul(qh, x)), outside.mT)
         return unbroadcast(da, a_shape, a_dtype), unbroadcast(db[..., 0] if is_vector else db, b_shape, b_dtype)
 

@@ -5,7 +5,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Tree
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.decomposition import as_cotangents
+from purevjp.decomposition import as_cotangents, as_square
 
 __all__ = ["det", "inv", "slogdet", "solve", "triangular_solve"]
 
@@ -127,7 +127,7 @@ def det(a: ArrayLike, /) -> tuple[Array, Pullback1]:
     Value     y = det a;  1 of a matrix without elements
     Pullback  da = u c,  c the cofactors of a: det(a) a⁻ᵀ, right where a is singular, too
     Shapes    a: (..., n, n), y, u: (...)
-    Keeps     a
+    Keeps     c up to n = 3, else a
     Source    the cofactors by their definition up to n = 3, else from a = p s qᵀ: det(p) det(q) p s' qᵀ, s' the
               products of all other singular values (Stewart 1998, On the adjugate matrix), as JAX does at rank n − 1;
               torch gives 0 there
@@ -137,12 +137,15 @@ def det(a: ArrayLike, /) -> tuple[Array, Pullback1]:
     (np.float64(0.0), (array([[12., -6.],
            [-6.,  3.]]),))
     """
-    a = as_primal(a, "det", "a", analytic=True)
-    y = np.linalg.det(a)
+    a = as_square(as_primal(a, "det", "a", analytic=True), "det")
+    n = a.shape[-1]
+    residual = cofactors(a) if n < 4 else a
+    y = (a[..., 0, :] * residual[..., 0, :]).sum(axis=-1) if 0 < n < 4 else np.linalg.det(a)
     shape, dtype = y.shape, y.dtype
 
     def det_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "det", shape, dtype)[..., None, None] * cofactors(a),)
+        u = as_cotangent(u, "det", shape, dtype)
+        return (u[..., None, None] * (residual if n < 4 else cofactors(residual)),)
 
     return y, det_vjp
 
