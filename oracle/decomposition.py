@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import purevjp as pv
+from oracle.acceptance import any_of, exact, point
 from oracle.domain import case, interval
 from oracle.draw import Arguments
 from oracle.matrices import (
@@ -103,12 +104,25 @@ def triangularises(arguments: Arguments, _cotangents: Sequence[Array]) -> list[s
     return triangular + positive + orthonormal(q) + near(np.matmul(q, r), a, a, "q r should be a")
 
 
+A = np.diag([1.0, 1.0, 2.0])
+EQUAL = point(
+    "equal eigenvalues", "P2", A, u=[4.0, 6.0, 7.0], value=[1, 1, 2],
+    accepts=(any_of(*(exact(np.diag(dw)) for dw in ([5, 5, 7], [4, 6, 7], [6, 4, 7]))),),
+    convention=(np.diag([5, 5, 7]),), jax=(np.diag([4, 6, 7]),), torch=(np.diag([4, 6, 7]),),
+)  # fmt: skip
+GAUGE_INVARIANT = point(
+    "equal eigenvalues, the sum of squares of v w vᵀ", "P2", A, u=[2.0, 2, 4, 4, 0, 0, 0, 4, 0, 0, 0, 16],
+    value=[1, 1, 2, 1, 0, 0, 0, 1, 0, 0, 0, 1], convention=(2 * A,),
+    jax=(np.full((3, 3), np.nan),), torch=(np.full((3, 3), np.nan),),
+)  # fmt: skip
+
 CASES = (
     case(
         pv.cholesky, jnp.linalg.cholesky, square, POSITIVE_DEFINITE, static={"upper": flag},
         definition=exactly_factored, laws=(symmetric_cotangent, factors),
     ),
     case(pv.qr, qr, rectangular, SEPARATED, definition=exact_qr, packs=True, laws=(triangularises,)),
-    case(pv.eigvalsh, jnp.linalg.eigvalsh, square, SYMMETRIC, laws=(symmetric_cotangent,)),
-    case(pv.eigh, eigh, square, SYMMETRIC, packs=True, laws=(symmetric_cotangent, diagonalises)),
+    case(pv.eigvalsh, jnp.linalg.eigvalsh, square, SYMMETRIC, laws=(symmetric_cotangent,), points=(EQUAL,)),
+    case(pv.eigh, eigh, square, SYMMETRIC, packs=True, laws=(symmetric_cotangent, diagonalises),
+    points=(GAUGE_INVARIANT,)),
 )  # fmt: skip

@@ -136,7 +136,7 @@ def exactly(f: Callable[..., Array]) -> Callable[..., Array]:
         loop = np.broadcast_shapes(*(x.shape[:-2] for x in xs))
         ys = [np.broadcast_to(x, (*loop, *x.shape[-2:])) for x in xs]
         results = [f(*(y[index] for y in ys)) for index in np.ndindex(loop)]
-        of_none = [] if results else [f(*(np.eye(*y.shape[-2:], dtype=object) for y in ys))]
+        of_none = [] if results else [f(*(np.eye(*y.shape[-2:]).astype(object) for y in ys))]
         return np.array(results, object).reshape(*loop, *np.shape([*results, *of_none][0]))
 
     return of

@@ -1,5 +1,7 @@
 """Rows of purevjp/solving.py."""
 
+import functools
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +20,8 @@ from oracle.static import flag
 from purevjp.aliases import Array
 
 NUMBERS = interval(-3, 3)
+ANY = interval(-3, 3, special=(0.0, 1.0, -1.0, 2.0))
+"""Singular matrices among them."""
 CONDITIONED = interval(-3, 3, structure=conditioned)
 TRIANGULAR = interval(-3, 3, structure=triangular)
 
@@ -25,6 +29,16 @@ TRIANGULAR = interval(-3, 3, structure=triangular)
 def det(a: jax.Array) -> jax.Array:
     """JAX's, but for matrices without elements, for which its derivative raises IndexError."""
     return jnp.linalg.det(a) if a.shape[-1] else jnp.ones(a.shape[:-2], a.dtype)
+
+
+def leibniz(a: jax.Array) -> jax.Array:
+    """The sum over permutations: its error scale is finite where a is singular, too."""
+    n = a.shape[-1]
+    y = jnp.zeros(a.shape[:-2], a.dtype)
+    for p in itertools.permutations(range(n)):
+        sign = (-1) ** sum(p[i] > p[j] for i, j in itertools.combinations(range(n), 2))
+        y = y + functools.reduce(jnp.multiply, [a[..., i, p[i]] for i in range(n)], jnp.full_like(y, sign))
+    return y
 
 
 def slogdet(a: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -91,19 +105,6 @@ def homogeneous(arguments: Arguments, cotangents: Sequence[Array]) -> list[str]:
                    [8 * terms], "n u det a")  # fmt: skip
 
 
-RANK_1 = point(
-    "rank n − 1", "P3", [[1.0, 2.0], [2.0, 4.0]], u=3.0, value=0, convention=([[12, -6], [-6, 3]],),
-    jax=([[12, -6], [-6, 3]],),
-)  # fmt: skip
-RANK_0 = point(
-    "rank n − 2", "P3", [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 5.0]], u=3.0, value=0,
-    convention=(np.zeros((3, 3)),), jax=(np.zeros((3, 3)),), torch=(np.zeros((3, 3)),),
-)  # fmt: skip
-SINGULAR_4 = point(
-    "rank n − 1, by singular values", "P3", np.diag([0.0, 1.0, 2.0, 4.0]), u=3.0, value=0,
-    convention=(np.diag([24.0, 0, 0, 0]),), jax=(np.diag([24.0, 0, 0, 0]),),
-    torch=(np.zeros((4, 4)),),
-)  # fmt: skip
 POLE = point(
     "a singular", "P4", [[1.0, 0.0], [0.0, 0.0]], u=[2.0, 3.0], value=[0, -np.inf],
     accepts=(non_finite([["nan", "nan"], ["nan", "nan"]]),), convention=(np.full((2, 2), np.nan),),
@@ -121,8 +122,8 @@ CASES = (
     ),
     case(pv.inv, jnp.linalg.inv, square, CONDITIONED, definition=exact_inv, analytic=True),
     case(
-        pv.det, det, square, NUMBERS,
-        definition=exact_det, analytic=True, laws=(homogeneous,), points=(RANK_1, RANK_0, SINGULAR_4),
+        pv.det, det, square, ANY, budget=leibniz,
+        definition=exact_det, analytic=True, laws=(homogeneous,),
     ),
     case(pv.slogdet, slogdet, square, CONDITIONED, definition=exact_slogdet, packs=True, points=(POLE,)),
 )  # fmt: skip

@@ -93,15 +93,17 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "no term beyond the rows": lambda u, a, b: of_least_squares(u, a, b, terms="residual"),
     },
     "matrix_norm": {
-        "Frobenius for all": lambda u, x, *, ord, keepdims: (of_norm(u, x, "fro"),),
-        "rows for columns": lambda u, x, *, ord, keepdims: (
-            of_norm(u, x, {1: math.inf, -1: -math.inf, math.inf: 1, -math.inf: -1}.get(ord, ord)),
+        "Frobenius for all": lambda u, x, **static: (of_norm(u, x, "fro"),),
+        "rows for columns": lambda u, x, **static: (
+            of_norm(u, x, {1: math.inf, -1: -math.inf, math.inf: 1, -math.inf: -1}.get(static["ord"], static["ord"])),
         ),
-        "largest for smallest": lambda u, x, *, ord, keepdims: (
-            of_norm(u, x, abs(ord) if not isinstance(ord, str) else ord),
+        "largest for smallest": lambda u, x, **static: (
+            of_norm(u, x, static["ord"] if isinstance(static["ord"], str) else abs(static["ord"])),
         ),
-        "pytorch #65599: nan at 0": lambda u, x, *, ord, keepdims: (
-            kept(u, x) * (x / np.linalg.norm(x, axis=(-2, -1), keepdims=True)) if ord == "fro" else of_norm(u, x, ord),
+        "pytorch #65599: nan at 0": lambda u, x, **static: (
+            kept(u, x) * (x / np.linalg.norm(x, axis=(-2, -1), keepdims=True))
+            if static["ord"] == "fro"
+            else of_norm(u, x, static["ord"]),
         ),
     },
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+import purevjp as pv
 from purevjp.broadcast import unbroadcast
 
 
@@ -84,9 +85,8 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "det": {
         "inverse not transposed": lambda u, a: each(u * np.linalg.det(a), inverse(a)),
-        "pytorch: 0 where a is singular": lambda u, a: each(
-            u, np.where(np.linalg.det(a)[..., None, None] == 0, 0, np.linalg.det(a)[..., None, None] * inverse(a).mT)
-            if np.any(np.linalg.det(a) == 0) else np.zeros_like(a),
+        "pytorch: 0 where a is singular": lambda u, a: (
+            np.where(np.linalg.det(a)[..., None, None] == 0, 0, pv.det(a)[1](u)[0]),
         ),
         "that of the logarithm": lambda u, a: each(u, inverse(a).mT),
     },
