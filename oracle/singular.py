@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import purevjp as pv
-from oracle.acceptance import any_of, ball, exact, groups, point
+from oracle.acceptance import any_of, ball, exact, point
 from oracle.acceptance import interval as intervals
 from oracle.decomposition import near, orthonormal, signs
 from oracle.domain import Acceptance, Choose, Point, Static, case, interval
@@ -82,11 +82,6 @@ EQUAL = point(
     accepts=(any_of(*(exact(np.diag(ds)) for ds in ([5, 5], [4, 6], [6, 4]))),),
     convention=(5 * np.eye(2),), jax=(np.diag([4, 6]),), torch=(np.diag([4, 6]),),
 )  # fmt: skip
-ZERO = point(
-    "a singular value of 0", "P1", np.diag([2.0, 0.0]), u=[4.0, 6.0], value=[2, 0],
-    accepts=(groups(([[1, 0], [0, 2]],), {1: 4.0, 2: 6.0}), ), convention=(np.diag([4, 0]),),
-    jax=(np.diag([4, 6]),), torch=(np.diag([4, 6]),),
-)  # fmt: skip
 GAUGE_INVARIANT = point(
     "equal singular values, the sum of squares of p s qᵀ", "P2", 2 * np.eye(2), u=[8.0, 0, 0, 8, 4, 4, 8, 0, 0, 8],
     value=[1, 0, 0, 1, 2, 2, 1, 0, 0, 1], convention=(4 * np.eye(2),),
@@ -103,6 +98,10 @@ def at_norm(at: str, policy: str, x: Any, order: float | str, value: float, acce
 
 NAN, NOTHING, ONE, FIRST = np.full((2, 2), np.nan), np.zeros((2, 2)), np.eye(2), np.diag([1.0, 0.0])
 LAST = ONE - FIRST
+ZERO = point(
+    "a singular value of 0", "P1", 2 * FIRST, u=[4.0, 6.0], value=[2, 0], accepts=(intervals(FIRST - LAST, ONE),),
+    convention=(4 * FIRST,), jax=(np.diag([4, 6]),), torch=(np.diag([4, 6]),),
+)  # fmt: skip
 NORMS = (
     at_norm("0, Frobenius", "P1", NOTHING, "fro", 0, ball(3), NOTHING, NAN, NOTHING),
     at_norm("a singular value of 0, nuclear", "P1", 2 * FIRST, "nuc", 2, intervals(FIRST - LAST, ONE),

@@ -128,9 +128,8 @@ def det(a: ArrayLike, /) -> tuple[Array, Pullback1]:
     Pullback  da = u c,  c the cofactors of a: det(a) a⁻ᵀ, right where a is singular, too
     Shapes    a: (..., n, n), y, u: (...)
     Keeps     c up to n = 3, else a
-    Source    the cofactors by their definition up to n = 3, else from a = p s qᵀ: det(p) det(q) p s' qᵀ, s' the
-              products of all other singular values (Stewart 1998, On the adjugate matrix), as JAX does at rank n − 1;
-              torch gives 0 there
+    Source    the cofactors by their definition up to n = 3, else by the inverse, or where that is ill-conditioned from
+              the singular value decomposition (Stewart 1998, On the adjugate matrix); torch gives 0 where a is singular
 
     >>> value, vjp = det(np.array([[1.0, 2.0], [2.0, 4.0]]))
     >>> value, vjp(3.0)
@@ -162,8 +161,18 @@ def cofactors(a: Array) -> Array:
     if n == 3:
         rows = a[..., 0, :], a[..., 1, :], a[..., 2, :]
         return np.stack([np.linalg.cross(rows[i - 2], rows[i - 1]) for i in range(3)], axis=-2)
+    y, one = np.linalg.det(a)[..., None, None], np.eye(n, dtype=a.dtype)
+    inverse = np.linalg.inv(np.where(y == 0, one, a))
+    condition = np.linalg.matrix_norm(a, keepdims=True) * np.linalg.matrix_norm(inverse, keepdims=True)
+    well = (y != 0) & (condition < float(np.finfo(a.dtype).eps) ** -0.25)
+    c: Array = y * inverse.mT
+    return c if well.all() else np.where(well, c, spectral_cofactors(a))
+
+
+def spectral_cofactors(a: Array) -> Array:
+    """The same from a = p s qᵀ, however near to singular: det(p) det(q) p s' qᵀ, s' products of all s but one."""
     p, s, qh = np.linalg.svd(a)
-    others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(axis=-1)
+    others = np.where(np.eye(a.shape[-1], dtype=bool), 1, s[..., None, :]).prod(axis=-1)
     orientation = np.linalg.det(p) * np.linalg.det(qh)
     c: Array = np.matmul((orientation[..., None] * others)[..., None, :] * p.conj(), qh.conj())
     return c
