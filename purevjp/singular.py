@@ -191,7 +191,7 @@ def matrix_norm(
               sign(0) is 0 (1 in JAX, 0 in torch);  several that are largest or smallest share evenly, as in JAX
     Shapes    x: (..., m, n), y, u: (...)  (the last two axes stay as 1 with keepdims)
     Keeps     x, y
-    Errors    ValueError where `ord` is another, or (NumPy's) where there is no largest or smallest of no elements
+    Errors    ValueError where `ord` is another, or (NumPy's) where there is no smallest of no elements
 
     >>> value, vjp = matrix_norm(np.array([[3.0, 0.0], [0.0, -4.0]]))
     >>> float(value), vjp(5.0)
