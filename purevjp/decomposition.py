@@ -24,7 +24,7 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> tuple[Array, Pullback1]
     >>> value, vjp = cholesky(np.array([[4.0, 2.0], [2.0, 5.0]]))
     >>> value, vjp(np.array([[4.0, 0.0], [8.0, 12.0]]))
     (array([[2., 0.],
-           [1., 2.]]), (array([[1.  , 0.5 ],
+           [1., 2.]]), (array([[0.75, 0.5 ],
            [0.5 , 3.  ]]),))
     """
     factor = np.linalg.cholesky(half_sum(as_square(as_primal(a, "cholesky", "a"), "cholesky")))
@@ -60,8 +60,8 @@ def qr(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
            [ 0.,  1.]]), array([[ 2., -1.],
            [ 0.,  4.]]))
     >>> vjp((np.zeros((2, 2)), np.array([[1.0, 2.0], [0.0, 3.0]])))
-    (array([[-1., -2.],
-           [ 1.,  3.]]),)
+    (array([[-1. , -2. ],
+           [ 5.5,  3. ]]),)
     """
     a = as_primal(a, "qr", "a")
     q, r = np.linalg.qr(a)
