@@ -20,23 +20,33 @@ FACTORISE = frozenset({
 })  # fmt: skip
 """Of one matrix or several in the last two axes, with batches of equal shape before them."""
 
+SWEEPS = {"eig": 4.0, "eigh": 4.0, "svd": 4.0}
+"""Iterations round so often. At sides of 4, LAPACK's singular value decomposition is exact for a matrix that is off by
+up to 40 roundoffs of its norm, in all elements together, and its vectors are orthogonal up to 10."""
+
 
 def factorised(
     eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], outs: Sequence[Any], rounding: Rounding
 ) -> list[Any]:
     """The errors of each result of a factorisation."""
+    if not any(out.size for out in outs):
+        return [None] * len(outs)
     cores = [
         (x.ndim - 2 if eqn.primitive.name != "householder_product" or i == 0 else x.ndim - 1)
         for i, x in enumerate(values)
     ]
     batch = values[0].shape[: cores[0]]
+    sweeps = SWEEPS.get(eqn.primitive.name, 1.0)
 
     def flat(x: Any, core: int) -> Any:
         return jnp.reshape(x, (-1, *x.shape[core:])) if batch or core else x[None]
 
     xs = [flat(x, core) for x, core in zip(values, cores, strict=True)]
     own = [
-        rounding[0] * jnp.sqrt(jnp.sum(jnp.square(x), axis=tuple(range(1, x.ndim)), keepdims=True)) * jnp.ones_like(x)
+        sweeps
+        * rounding[0]
+        * jnp.sqrt(jnp.sum(jnp.square(x), axis=tuple(range(1, x.ndim)), keepdims=True))
+        * jnp.ones_like(x)
         for x in xs
     ]
     widths = [o if e is None else hypot(o, flat(e, core)) for o, e, core in zip(own, errors, cores, strict=True)]
@@ -56,7 +66,8 @@ def factorised(
             for slopes, w in zip(of_result, widths, strict=True)
         ]
         passed = lax.sqrt(functools.reduce(lax.add, squares)).reshape(outs[i].shape)
-        found[i] = hypot(passed, rounding[0] * jnp.abs(outs[i]))
+        size = jnp.ones_like(outs[i]) if sweeps > 1 and outs[i].ndim == values[0].ndim else jnp.abs(outs[i])
+        found[i] = hypot(passed, sweeps * rounding[0] * size)
     return found
 
 

@@ -26,6 +26,7 @@ from purevjp.reduction import *
 from purevjp.rounding import *
 from purevjp.scattering import *
 from purevjp.selection import *
+from purevjp.singular import *
 from purevjp.solving import *
 from purevjp.sorting import *
 from purevjp.statistics import *
