@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from purevjp.aliases import Array, ArrayLike, Pullback1, Shape, TreePullback
-from purevjp.broadcast import cast
+from purevjp.aliases import Array, ArrayLike, Pullback1, TreePullback
+from purevjp.broadcast import broadcasts, cast
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = ["rotary_embedding", "scaled_dot_product_attention"]
@@ -128,9 +128,3 @@ def rotary_embedding(
         return (turned(as_cotangent(u, rule, shape, dtype), -sin),)
 
     return turned(x, sin), rotary_embedding_vjp
-
-
-def broadcasts(shape: Shape, to: Shape) -> bool:
-    """Whether an array of one shape broadcasts to another and makes it no larger."""
-    pairs = zip(reversed(shape), reversed(to), strict=False)
-    return len(shape) <= len(to) and all(n in (1, m) for n, m in pairs)
