@@ -42,11 +42,16 @@ def torch_softmax(function):
     return of
 
 
-def torch_cross_entropy(x, *, labels, axis, reduction):
-    classes = x.shape[axis]
-    return functional.cross_entropy(
-        x.movedim(axis, -1).reshape(-1, classes), torch.tensor(labels.ravel()), reduction=reduction
+def torch_cross_entropy(x, *, labels, axis, reduction, weights=None, ignore_index=None, label_smoothing=0.0):
+    losses = functional.cross_entropy(
+        x.movedim(axis, -1).reshape(-1, x.shape[axis]),
+        torch.tensor(labels.ravel()),
+        weight=None if weights is None else torch.tensor(weights, dtype=x.dtype),
+        ignore_index=-1 if ignore_index is None else ignore_index,
+        label_smoothing=label_smoothing,
+        reduction=reduction,
     )
+    return losses.reshape(labels.shape) if reduction == "none" else losses
 
 
 TORCH = {
@@ -71,10 +76,16 @@ def autograd_log_softmax(x, *, axis):
     return shifted - anp.log(anp.sum(anp.exp(shifted), axis=axis, keepdims=True))
 
 
-def autograd_cross_entropy(x, *, labels, axis, reduction):
-    classes = np.arange(x.shape[axis]).reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
-    chosen = (np.expand_dims(labels, axis) == classes).astype(x.dtype)
-    return mean_or_sum(-anp.sum(autograd_log_softmax(x, axis=axis) * chosen, axis=axis), reduction)
+def autograd_cross_entropy(x, *, labels, axis, reduction, weights=None, ignore_index=None, label_smoothing=0.0):
+    along = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
+    chosen = (np.expand_dims(labels, axis) == np.arange(x.shape[axis]).reshape(along)).astype(x.dtype)
+    kept = 1 if ignore_index is None else np.expand_dims(labels != ignore_index, axis)
+    scaled = (np.ones(x.shape[axis]) if weights is None else weights).reshape(along) * kept
+    target = ((1 - label_smoothing) * chosen + label_smoothing / x.shape[axis]) * scaled
+    losses = -anp.sum(autograd_log_softmax(x, axis=axis) * target.astype(x.dtype), axis=axis)
+    if reduction == "none":
+        return losses
+    return anp.sum(losses) / (np.sum(chosen * scaled).astype(x.dtype) if reduction == "mean" else 1)
 
 
 AUTOGRAD = {

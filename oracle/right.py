@@ -31,10 +31,15 @@ def by_softmax(u: Any, x: Any, *, axis: Any, keepdims: bool) -> tuple[Any]:  # n
     return (u.reshape(kept_shape(x.shape, axis)) * (probabilities(x, axis) if axis != () else np.ones_like(x)),)
 
 
-def cross_entropy(u: Any, x: Any, *, labels: Any, axis: int, reduction: str) -> tuple[Any]:
-    """p − one-hot."""
-    n = labels.size if reduction == "mean" else 1
-    return ((probabilities(x, axis) - one_hot(x, labels, axis)) * (u / u.dtype.type(n)),)
+def cross_entropy(u: Any, x: Any, **static: Any) -> tuple[Any]:
+    """p Σ q − q, where q is the one-hot, smoothed and weighted."""
+    axis, labels, s, w = (static[key] for key in ("axis", "labels", "label_smoothing", "weights"))
+    kept = np.expand_dims(labels != static["ignore_index"], axis) if static["ignore_index"] is not None else 1
+    along = np.moveaxis(np.broadcast_to(1.0 if w is None else w, np.moveaxis(x, axis, -1).shape), -1, axis)
+    q = ((1 - s) * one_hot(x, labels, axis) + s / x.shape[axis]) * along * kept
+    n = np.sum(one_hot(x, labels, axis) * along * kept) if static["reduction"] == "mean" else 1.0
+    each = (np.expand_dims(u, axis) if static["reduction"] == "none" else u) / n
+    return (((probabilities(x, axis) * q.sum(axis=axis, keepdims=True) - q) * each).astype(x.dtype),)
 
 
 RIGHT: dict[str, dict[str, Callable[..., Any]]] = {

@@ -20,6 +20,12 @@ def unbroadcast(da: Array, shape: Shape, dtype: DType, *, copy: bool = False) ->
     return cast(total.reshape(shape), dtype)
 
 
+def broadcasts(shape: Shape, to: Shape) -> bool:
+    """Whether an array of one shape broadcasts to another and makes it no larger."""
+    pairs = zip(reversed(shape), reversed(to), strict=False)
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in pairs)
+
+
 def cast(da: Array, dtype: DType, *, copy: bool = False) -> Array:
     """Adjoint of casting from this dtype: of a real one, the real part."""
     return (da.real if da.dtype.kind == "c" and dtype.kind == "f" else da).astype(dtype, copy=copy)

@@ -7,6 +7,7 @@ import pytest
 
 import purevjp as pv
 
+INF = math.inf
 LOGITS = np.log(np.array([[1.0, 2.0, 5.0], [3.0, 3.0, 2.0]]))
 LOGITS.flags.writeable = False
 P = np.array([[1, 2, 5], [3, 3, 2]]) / 8
@@ -66,7 +67,7 @@ def test_squared_loss_broadcasts_nothing(shapes):
         ([[0], [1]], "sum", ValueError, r"labels of shape \(2, 1\), but should get \(2,\)"),
         ([0, 4], "sum", ValueError, "labels from 0 to 4, but should get 0 to 3"),
         ([-1, 0], "sum", ValueError, "labels from -1 to 0, but should get 0 to 3"),
-        ([0, 1], "max", ValueError, "reduction 'max', but should get 'sum' or 'mean'"),
+        ([0, 1], "max", ValueError, "reduction 'max', but should get 'none', 'sum' or 'mean'"),
     ],
 )
 def test_labels_that_make_no_sense_are_refused(labels, reduction, error, message):
@@ -92,3 +93,134 @@ def test_loss_of_no_samples_is_plus_zero():
     value, _ = pv.cross_entropy(np.ones((0, 3)), labels=np.zeros(0, int))
     assert value == 0
     assert not np.signbit(value)
+
+
+OPTIONS = {
+    "class weights": {"weights": [0.5, 2.0, 3.0]},
+    "ignored": {"ignore_index": 2},
+    "smoothing": {"label_smoothing": 0.3},
+    "all of them": {"weights": [0.5, 2.0, 3.0], "ignore_index": 0, "label_smoothing": 0.3},
+}
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+@pytest.mark.parametrize("options", OPTIONS)
+def test_cross_entropy_equals_that_of_torch(options, reduction):
+    torch = pytest.importorskip("torch")
+    static = OPTIONS[options]
+    x, labels = np.random.default_rng(0).normal(size=(5, 3)), np.array([0, 2, 1, 2, 0])
+    primal = torch.tensor(x, requires_grad=True)
+    weight = torch.tensor(static["weights"], dtype=torch.float64) if "weights" in static else None
+    y = torch.nn.functional.cross_entropy(
+        primal, torch.tensor(labels), weight=weight, reduction=reduction,
+        ignore_index=static.get("ignore_index", -100), label_smoothing=static.get("label_smoothing", 0.0),
+    )  # fmt: skip
+    u = np.arange(1.0, 6.0) if reduction == "none" else np.float64(2)
+    (should,) = torch.autograd.grad(y, primal, torch.tensor(u))
+    value, vjp = pv.cross_entropy(x, labels=labels, reduction=reduction, **static)
+    for got, expected in ((value, y.detach().numpy()), (vjp(u)[0], should.numpy())):
+        np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("static", [{"ignore_index": 1}, {"weights": [1.0, 0.0]}])
+def test_pytorch_116349_the_mean_of_nothing_is_nan_and_so_is_its_cotangent(static):
+    value, vjp = pv.cross_entropy(np.zeros((2, 2)), labels=[1, 1], reduction="mean", **static)
+    assert np.isnan(value)
+    assert np.isnan(vjp(1.0)[0]).all()
+    value, vjp = pv.cross_entropy(np.zeros((2, 2)), labels=[1, 1], **static)
+    assert value == 0
+    assert not vjp(1.0)[0].any()
+
+
+def test_an_ignored_label_need_not_be_a_class_and_its_logits_may_be_infinite():
+    x = np.array([[-INF, 0.0], [0.0, 0.0]])
+    value, vjp = pv.cross_entropy(x, labels=np.array([-100, 1]), ignore_index=-100, reduction="mean")
+    assert math.isclose(value, math.log(2))
+    assert vjp(1.0)[0].tolist() == [[0, 0], [0.5, -0.5]]
+
+
+def test_a_class_of_weight_zero_may_be_impossible():
+    x = np.array([[-INF, 0.0, 0.0]])
+    value, _ = pv.cross_entropy(x, labels=[1], weights=[0, 1, 1], label_smoothing=0.5)
+    assert math.isclose(value, math.log(2) * (0.5 + 2 * 0.5 / 3))
+
+
+def test_transformer_engine_623_a_cotangent_of_stride_zero():
+    _, vjp = pv.cross_entropy(LOGITS, labels=[2, 0], reduction="none")
+    np.testing.assert_array_equal(vjp(np.broadcast_to(2.0, 2))[0], vjp(np.full(2, 2.0))[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"weights": [1.0, 2.0]}, ValueError, r"weights of shape \(2,\), but should get \(4,\)"),
+        ({"weights": [1j] * 4}, TypeError, "weights of dtype complex128, but should get real numbers"),
+        ({"label_smoothing": 1.5}, ValueError, "label_smoothing 1.5, but should get 0 to 1"),
+        ({"ignore_index": -100}, ValueError, "labels from -1 to 0, but should get 0 to 3"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options, error, message):
+    with pytest.raises(error, match=f"^cross_entropy got {message}"):
+        pv.cross_entropy(np.zeros((2, 4)), labels=[-1, 0] if "ignore_index" in options else [1, 0], **options)
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+@pytest.mark.parametrize("weight", [None, [0.5, 3.0, 1.0]])
+def test_bce_equals_that_of_torch(weight, reduction):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    xs = rng.normal(size=(2, 3)), rng.uniform(size=(2, 3))
+    primals = [torch.tensor(x, requires_grad=True) for x in xs]
+    y = torch.nn.functional.binary_cross_entropy_with_logits(
+        *primals, reduction=reduction, pos_weight=None if weight is None else torch.tensor(weight, dtype=torch.float64)
+    )
+    u = rng.normal(size=tuple(y.shape))
+    should = torch.autograd.grad(y, primals, torch.tensor(u))
+    value, vjp = pv.bce_with_logits(*xs, pos_weight=weight, reduction=reduction)
+    for got, expected in zip((value, *vjp(np.float64(u) if reduction != "none" else u)), (y, *should), strict=True):
+        np.testing.assert_allclose(got, expected.detach().numpy(), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("x", "t"), [(40.0, 1.0), (-40.0, 0.0)])
+def test_bce_of_a_confident_truth_has_all_its_digits(x, t, dtype):
+    value, vjp = pv.bce_with_logits(dtype(x), dtype(t))
+    sign = 1 - 2 * t
+    np.testing.assert_allclose([value, sign * vjp(1.0)[0]], math.exp(-40), rtol=4 * np.finfo(dtype).eps)
+    assert vjp(1.0)[1] == -x
+
+
+def test_bce_of_a_certain_truth_is_0_though_the_logit_is_infinite():
+    value, vjp = pv.bce_with_logits(np.array([INF, -INF]), np.array([1.0, 0.0]), reduction="none")
+    assert value.tolist() == [0, 0]
+    assert vjp(np.ones(2))[0].tolist() == [0, 0]
+
+
+def test_mse_is_twice_the_squared_loss():
+    y_pred, y = np.array([[1.0, 4.0]]), np.array([[0.0, 2.0]])
+    assert pv.mse(y_pred, y)[0] == 2.5
+    assert pv.mse(y_pred, y, reduction="sum")[0] == 5
+    value, vjp = pv.mse(y_pred, y, reduction="none")
+    assert value.tolist() == [[1, 4]]
+    assert [dx.tolist() for dx in vjp(np.array([[10.0, 1.0]]))] == [[[20, 4]], [[-20, -4]]]
+
+
+@pytest.mark.parametrize("rule", [pv.mse, pv.bce_with_logits])
+def test_elementwise_losses_refuse_what_does_not_fit(rule):
+    with pytest.raises(ValueError, match=rf"^{rule.__name__} got .* of shape \(3, 1\) and .* of shape \(3,\), but the"):
+        rule(np.ones((3, 1)), np.ones(3))
+    with pytest.raises(
+        ValueError, match=rf"^{rule.__name__} got reduction 'max', but should get 'none', 'sum' or 'mean'"
+    ):
+        rule(np.ones(3), np.ones(3), reduction="max")
+    with pytest.raises(ValueError, match=rf"^{rule.__name__} got no elements"):
+        rule(np.ones(0), np.ones(0), reduction="mean")
+    assert rule(np.ones(0), np.ones(0), reduction="sum")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("weight", "error"), [(np.ones(2), ValueError), (np.ones((1, 1)), ValueError), ("a", TypeError)]
+)
+def test_pos_weight_that_does_not_fit_is_refused(weight, error):
+    with pytest.raises(error, match=r"^bce_with_logits got pos_weight of (shape|dtype) .*, but should get"):
+        pv.bce_with_logits(np.ones(3), np.ones(3), pos_weight=weight)
