@@ -17,12 +17,12 @@ MODERATE = interval(-3, 3, offset=100.0, wide=2.0**10, special=(*SMALL, -2.0, 1e
 """Products of four do not leave the range of float32."""
 
 SUBSCRIPTS = (
-    "ij,jk->ik", "ij,jk", "ij,ik", "ji,kj->ik", "ij,j->i", "ij,ij->", "ij,ij->ij", "ij,kj->", "ij,ij->j", "ij,jj->i",
-    "ij->ji", "ij->", "ij->j", "ji", "ii->i", "ii->", "ii", "iij->j", "iji->ij", "iii->i", "i,->i", "i,i,i->i",
-    "i,j->ij", "i,j->ji", "i,j->i", "i,i", "i,j,k->kji", "ij,jk,kl->il", "ij,i,j->", "ij,jk,ki->", "ij,jk,ik->j",
-    "ii,jj->ij", "ii,ij->j", "ii,i->i", "bij,bjk->bik", "bij,bj->bi", "aij,ajk,k->ai",
-    "...ij,...jk->...ik", "...i,...i->...", "...,...", "...i,i->...", "...i,...j", "...ii->...i", "...ij->...ji",
-    "i...,i...->...", "...i->...", "i...j,j...->...i", "...ij, jk -> i...k", "...,i->i...", "...ij,...ij->", "aA,Aa",
+    "ij,jk->ik", "ij,jk", "ji,kj->ik", "ij,j->i", "ij,ij->", "ij,kj->", "ij,ij->j", "ij->ji", "ij->", "ij->j", "ji",
+    "ii->i", "ii->", "ii", "iij->j", "iji->ij", "i,->i", "i,i,i->i", "i,j->ji", "i,j->i", "i,i", "i,j,k->kj",
+    "ij,jk,kl->il", "ij,jk,ki->", "ij,jk,ik->j", "ii,jj->ij", "ii,ij->j", "ijk,k->i", "ijj,kj->i", "iijk,kl->j",
+    "bij,bjk->bik", "bij,bj->bi", "aij,ajk,k->ai", "...ij,...jk->...ik", "...i,...i->...", "...,...", "...i,...j",
+    "...ii->...i", "...ij->...ji", "i...,i...->...", "i...j,j...->...i", "...ij, jk -> i...k", "...,i->i...", "aA,Aa",
+    "...ij,...kj->...k", "ii...,kj...->j...", "iij...,kj->...k", "...ij,...k,jkl->...il",
 )  # fmt: skip
 """Every way to use letters: summed, kept, repeated, alone; the output spelled or not; an ellipsis anywhere."""
 
