@@ -21,7 +21,7 @@ def vdot(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     Pullback  da = conj(u b),  db = u ā
     Shapes    a: (...), b: (...), of as many elements; y, u: ()
     Keeps     a, b
-    Errors    ValueError (NumPy's) when the numbers of elements differ
+    Errors    ValueError when the numbers of elements differ
     Source    a cotangent pairs with a change v as Re Σ u v, as in JAX; the change of y is Σ v̄ b
 
     >>> value, vjp = vdot(np.array([1.0, 2.0]), np.array([3j, 4.0]))
@@ -29,6 +29,8 @@ def vdot(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     (np.complex128(8+3j), (array([-3.,  0.]), array([0.+1.j, 0.+2.j])))
     """
     a, b = as_primal(a, "vdot", "a", analytic=True), as_primal(b, "vdot", "b", analytic=True)
+    if a.size != b.size:
+        raise ValueError(f"vdot got a of shape {a.shape} and b of shape {b.shape}, but should get as many elements")
     y: Any = np.vdot(a, b)
     shape, dtype = y.shape, y.dtype
 

@@ -108,7 +108,10 @@ def diagonal(x: Array, labels: Labels, sides: Mapping[Hashable, int]) -> tuple[A
 def off_diagonal(whole: Array, own: Labels, shape: Shape, labels: Labels, sides: Mapping[Hashable, int]) -> Array:
     """Adjoint of `diagonal`: an array of `shape` with `whole` on its diagonal, in memory of its own."""
     kept = stretched(shape, labels, sides)
-    dx = np.zeros([sides[label] for label in kept], whole.dtype)
+    kept_shape = [sides[label] for label in kept]
+    if own == kept:
+        return np.array(np.broadcast_to(whole, kept_shape)).reshape(shape)
+    dx = np.zeros(kept_shape, whole.dtype)
     sum_of_products([(dx, kept)], own)[...] = whole
     return dx.reshape(shape)
 
