@@ -149,7 +149,10 @@ def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: 
     n = math.prod(values[0].shape[axis] for axis in contracted)
 
     def product(left: Any, right: Any) -> Any:
-        return None if left is None or right is None else bound(eqn, (left, right))[0]
+        if left is None or right is None:
+            return None
+        (y,) = bound(eqn, (left, right))
+        return lax.real(y) if jnp.iscomplexobj(y) else y
 
     def squared(x: Any) -> Any:
         return None if x is None else lax.square(x)

@@ -53,7 +53,7 @@ def fused(products: Sequence[tuple[Any, Any]]) -> Any:
     a, b = products[0]
     total = a * b
     for left, right in products[1:]:
-        x, y, z = (term.astype(np.float64) for term in (left, right, total))
+        x, y, z = (term.astype(jnp.promote_types(term.dtype, np.float64)) for term in (left, right, total))
         total = (x * y + z).astype(total.dtype)
     return total
 
