@@ -7,6 +7,7 @@ from oracle import (
     activation,
     arithmetic,
     attention,
+    binary,
     convolution,
     cumulative,
     decomposition,
@@ -36,6 +37,7 @@ from oracle.domain import Case
 
 FAMILIES: dict[str, types.ModuleType] = {
     "arithmetic": arithmetic,
+    "binary": binary,
     "elementwise": elementwise,
     "trigonometric": trigonometric,
     "rounding": rounding,

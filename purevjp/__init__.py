@@ -6,6 +6,7 @@ Positional arrays are differentiated, keywords are not. See the README for the w
 from purevjp.activation import *
 from purevjp.arithmetic import *
 from purevjp.attention import *
+from purevjp.binary import *
 from purevjp.convolution import *
 from purevjp.cumulative import *
 from purevjp.decomposition import *

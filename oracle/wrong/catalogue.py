@@ -8,6 +8,7 @@ from oracle.wrong import (
     activation,
     arithmetic,
     attention,
+    binary,
     convolution,
     cumulative,
     decomposition,
@@ -38,6 +39,7 @@ Pullback: TypeAlias = Callable[..., Any]
 
 FAMILIES: tuple[types.ModuleType, ...] = (
     arithmetic,
+    binary,
     elementwise,
     trigonometric,
     rounding,
