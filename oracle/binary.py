@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import mpmath
 import numpy as np
@@ -24,17 +23,7 @@ ARG: Any = np.frompyfunc(mpmath.atan2, 2, 1)
 EXPONENT: Domain = between(-3, 3, special=(0.0, 1.0, -1.0, 2.0, 0.5, 1e-6, -1e-12, 1 + 2**-20, 1 - 2**-20))
 NUMERATOR: Domain = between(-3, 3, 0, offset=100.0, wide=64.0, special=(5.0, -5.0, 100.5, 1e-6, -1e-12))
 SOME: Domain = between(-3, 3, 0, wide=64.0, special=(3.0, -3.0, 2.0, -0.75))
-SMALL: Domain = {**NONZERO, "extreme": (1e-170, -3e-190, 1e170, 2e190)}
-
-
-def hypot(a: jax.Array, b: jax.Array) -> jax.Array:
-    """The definition; jnp.hypot divides by the larger, whose slopes it gets wrong where squares underflow."""
-    return jnp.sqrt(a * a + b * b)
-
-
-def fmod(a: jax.Array, b: jax.Array) -> jax.Array:
-    """C's remainder."""
-    return jnp.fmod(a, b)
+RANGING: Domain = {**NONZERO, "extreme": (1e-170, -3e-165, 1e165, 2e160)}
 
 
 def exact_power(a: Any, b: Any) -> Any:
@@ -131,11 +120,11 @@ LIMITS_OF_ARCTAN2 = point(
 ORIGIN_OF_HYPOT = point(
     "(0, 0)", "P1", [0.0, -0.0], [0.0, 0.0], u=[3.0, -4.0], value=[0, 0],
     accepts=2 * (any_of(interval([-1, -1], [1, 1]), non_finite("nan")),),
-    convention=([0, 0], [0, 0]), jax=([NAN, NAN], [NAN, NAN]), torch=([NAN, NAN], [NAN, NAN]),
+    convention=([0, 0], [0, 0]), jax=([1.5, -2], [1.5, -2]), torch=([NAN, NAN], [NAN, NAN]),
 )  # fmt: skip
 LIMITS_OF_HYPOT = point(
     "one infinity", "P3", [INF, -INF, 2.0], [1.0, 1.0, INF], u=[3.0, 4.0, 5.0], value=[INF] * 3,
-    convention=([3, -4, 0], [0, 0, 5]), jax=([NAN, NAN, 0], [0, 0, NAN]), torch=([NAN, NAN, 0], [0, 0, NAN]),
+    convention=([3, -4, 0], [0, 0, 5]), jax=([NAN] * 3, [NAN] * 3), torch=([NAN, NAN, 0], [0, 0, NAN]),
 )  # fmt: skip
 CORNER_OF_COPYSIGN = point(
     "a = 0 or −0", "P1", [0.0, -0.0, 0.0], [2.0, 2.0, -2.0], u=[3.0, 4.0, 5.0], value=[0, 0, 0],
@@ -155,6 +144,10 @@ ONE_MASKED = point(
     "−∞ or ∞ beside a number", "P3", [-INF, 1.0, INF], [1.0, -INF, -INF], u=[3.0, 4.0, 5.0], value=[1, 1, INF],
     convention=([0, 4, 5], [3, 0, 0]), jax=([0, 4, 5], [3, 0, 0]), torch=([0, 4, 5], [3, 0, 0]),
 )  # fmt: skip
+INFINITE = point(
+    "∞ beside a number", "P3", [INF], [1.0], u=[1.0], value=[INF],
+    convention=([1], [0]), jax=([1], [2.7182818284590455]), torch=([1], [0]),
+)  # fmt: skip
 BOTH_INFINITE = point(
     "both ∞", "P2", [INF], [INF], u=[4.0], value=[INF],
     accepts=2 * (any_of(groups(([1], [1]), {1: 4.0}), exact([4]), non_finite("nan")),),
@@ -172,7 +165,7 @@ CASES = (
         kink=jump, definition=exact_remainder, relative=True, points=(MULTIPLES,),
     ),
     case(
-        pv.fmod, fmod, "(),()->()", NUMERATOR, DENOMINATOR,
+        pv.fmod, jnp.fmod, "(n),(n)->(n)", NUMERATOR, DENOMINATOR,
         kink=jump, definition=exact_fmod, relative=True, points=(MULTIPLES,),
     ),
     case(
@@ -180,19 +173,19 @@ CASES = (
         kink=jump, definition=exact_floor_divide, points=(LEVEL,),
     ),
     case(
-        pv.arctan2, jnp.arctan2, "(),()->()", SMALL, SMALL,
+        pv.arctan2, jnp.arctan2, "(),()->()", RANGING, RANGING,
         definition=ARG, relative=True, points=(ORIGIN_OF_ARCTAN2, LIMITS_OF_ARCTAN2),
     ),
     case(
-        pv.hypot, hypot, "(),()->()", NONZERO, NONZERO,
+        pv.hypot, jnp.hypot, "(),()->()", RANGING, RANGING,
         definition=exact_hypot, relative=True, points=(ORIGIN_OF_HYPOT, LIMITS_OF_HYPOT),
     ),
     case(
-        pv.copysign, jnp.copysign, "(),()->()", NONZERO, NONZERO,
+        pv.copysign, jnp.copysign, "(n),(n)->(n)", NONZERO, NONZERO,
         definition=exact_copysign, relative=True, points=(CORNER_OF_COPYSIGN, SIGNED_ZEROS),
     ),
     case(
         pv.logaddexp, jnp.logaddexp, "(),()->()", LOGIT, LOGIT,
-        definition=exact_logaddexp, laws=(conserved,), points=(BOTH_MASKED, ONE_MASKED, BOTH_INFINITE),
+        definition=exact_logaddexp, laws=(conserved,), points=(BOTH_MASKED, ONE_MASKED, INFINITE, BOTH_INFINITE),
     ),
 )  # fmt: skip

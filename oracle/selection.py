@@ -45,7 +45,7 @@ def exact_clip(x: Any, low: Any, high: Any) -> Any:
 
 def corners(x: Array, low: Array, high: Array) -> Array:
     """How far any two of the three are apart."""
-    return np.minimum(np.minimum(np.abs(x - low), np.abs(x - high)), np.abs(low - high))
+    return np.asarray(np.minimum(np.minimum(np.abs(x - low), np.abs(x - high)), np.abs(low - high)))
 
 
 def odd(x: Array) -> Array:
@@ -126,7 +126,7 @@ CASES = (
         definition=exact_where, exact=True, analytic=True, laws=(conserved,), points=(UNCHOSEN,),
     ),
     case(
-        pv.minimum, jnp.minimum, "(),()->()", REAL, REAL,
+        pv.minimum, jnp.minimum, "(n),(n)->(n)", REAL, REAL,
         kink=np.subtract, definition=np.minimum, exact=True, laws=(conserved,), points=(TIE, NAN_IN_MINIMUM),
     ),
     case(
