@@ -79,8 +79,8 @@ def fmod(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     Value     y = a − b trunc(a / b)
     Pullback  da = Σ u,  db = −Σ u trunc(a / b)  (Σ over the axes that broadcasting added)
     Domain    b ≠ 0
-    Kinks     a multiple of b but 0, where the value jumps: the slopes of the side that the value is on, as JAX,
-              torch
+    Kinks     a multiple of b but 0, where the value jumps: the slopes of the side that the value is on, as JAX
+              and torch
     Shapes    a: (...), b: (...), broadcast together; y, u: (...)
     Keeps     a, b, y
     Source    trunc(a / b) is (a − y) / b, rounded: so it is the one that belongs to y
