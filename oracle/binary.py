@@ -86,9 +86,10 @@ ZERO_TO_THE_ZERO = point(
     convention=([0, 0], [0, 0]), jax=([NAN, NAN], [0, 0]), torch=([0, 0], [0, 0]),
 )  # fmt: skip
 POLES_OF_POWER = point(
-    "a = 0 and b < 0", "P4", [0.0, 0.0], [-1.0, -2.0], u=[3.0, -5.0], value=[INF, INF],
-    accepts=(non_finite(["-inf", "+inf"]), any_of(non_finite(["-inf", "+inf"]), non_finite("nan"))),
-    convention=([-INF, INF], [-INF, INF]), jax=([-INF, INF], [NAN, NAN]), torch=([-INF, INF], [-INF, INF]),
+    "a = 0 and b < 0", "P4", [0.0, 0.0, 1.0], [-1.0, -2.0, -1.0], u=[3.0, -5.0, 4.0], value=[INF, INF, 1],
+    accepts=(exact([-INF, INF, -4]), any_of(exact([-INF, INF, 0]), exact([NAN, NAN, 0]))),
+    convention=([-INF, INF, -4], [-INF, INF, 0]), jax=([-INF, INF, -4], [NAN, NAN, 0]),
+    torch=([-INF, INF, -4], [-INF, INF, 0]),
 )  # fmt: skip
 NEGATIVE_BASE = point(
     "a < 0 and b an integer", "P4", [-2.0, -2.0, -1.0, -4.0], [2.0, 3.0, 0.0, -1.0], u=[1.0, 1.0, 5.0, 16.0],

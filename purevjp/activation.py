@@ -119,7 +119,7 @@ def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array,
     """
     x = as_primal(x, "leaky_relu", "x")
     positive = x > 0
-    y = np.where(positive, x, x * negative_slope)[()]
+    y = np.where(positive, x, np.minimum(x, 0) * negative_slope)[()]  # not ∞ · 0
     shape, dtype = y.shape, y.dtype
 
     def leaky_relu_vjp(u: ArrayLike) -> tuple[Array]:
