@@ -9,6 +9,7 @@ from oracle import (
     attention,
     axes,
     chain,
+    binary,
     convolution,
     cumulative,
     decomposition,
@@ -40,6 +41,7 @@ from oracle.domain import Case
 
 FAMILIES: dict[str, types.ModuleType] = {
     "arithmetic": arithmetic,
+    "binary": binary,
     "elementwise": elementwise,
     "trigonometric": trigonometric,
     "rounding": rounding,

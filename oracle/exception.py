@@ -41,10 +41,27 @@ def in_the_tail(x: Any) -> bool:
     return bool(np.any(np.abs(x) > -math.log(float(np.finfo(x.dtype).eps)) / 2))
 
 
+def radius_leaves_range(a: Any, b: Any) -> bool:
+    """Whether a² + b² overflows, or underflows."""
+    largest = math.sqrt(float(np.finfo(b.dtype).max))
+    radius = np.hypot(a, b, dtype=np.float64)
+    return bool(np.any((radius < 2 / largest) | (radius > largest / 2)))
+
+
 DIVIDE = {
     "rule": "divide", "library": "jax", "version": "0.10.2", "applies": square_leaves_range, "static": {},
     "reason": "the cotangent of b is −u a · b⁻², and b⁻² leaves the range: infinite, nan for a = 0, or zero",
     "source": "the JVP of div in jax/_src/lax/lax.py",
+}  # fmt: skip
+ARCTAN2 = {
+    "rule": "arctan2", "library": "jax", "version": "0.10.2", "applies": radius_leaves_range, "static": {},
+    "reason": "a² + b² leaves the range: slopes are infinite or 0",
+    "source": "the JVP of atan2 in jax/_src/lax/lax.py",
+}  # fmt: skip
+HYPOT = {
+    "rule": "hypot", "library": "jax", "version": "0.10.2", "applies": radius_leaves_range, "static": {},
+    "reason": "the ratio of the two is differentiated by b⁻², which leaves the range: infinite, or half is missing",
+    "source": "hypot in jax/_src/numpy/ufuncs.py",
 }  # fmt: skip
 SIGMOID = {
     "rule": "sigmoid", "applies": in_the_tail, "static": {},
@@ -69,6 +86,20 @@ EXCEPTIONS: Sequence[Any] = (
     {
         **DIVIDE, "dtype": "float32", "xs": ([-1e30], [-1e30]), "u": [1.0],
         "got": ([-1e-30], [0.0]), "referee": ([-1e-30], [9.99999984952534e-31]),
+    },
+    {
+        **ARCTAN2, "dtype": "float64", "xs": ([1e-170, 1e170], [1e-170, 1e170]), "u": [1.0, 1.0],
+        "got": ([np.inf, 0.0], [-np.inf, 0.0]), "referee": ([5e169, 5e-171], [-5e169, -5e-171]),
+    },
+    {
+        **HYPOT, "dtype": "float64", "xs": ([1e-170, 1e170], [1e-170, 1e170]), "u": [1.0, 1.0],
+        "got": ([-np.inf, 1.0606601717798214], [-np.inf, 1.0606601717798214]),
+        "referee": ([0.7071067811865476, 0.7071067811865476], [0.7071067811865476, 0.7071067811865476]),
+    },
+    {
+        **HYPOT, "dtype": "float32", "xs": ([1e-20, 1e20], [1e-20, 1e20]), "u": [1.0, 1.0],
+        "got": ([-np.inf, 1.0606601717798214], [-np.inf, 1.0606601717798214]),
+        "referee": ([0.7071067811865476, 0.7071067811865476], [0.7071067811865476, 0.7071067811865476]),
     },
     {
         **SIGMOID, **JAX, "source": "the JVP of logistic in jax/_src/lax/lax.py",

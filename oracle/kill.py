@@ -16,10 +16,21 @@ ENOUGH = 2
 MANY = 8
 """No more cases are asked once so many have rejected a mutant."""
 
+<<<<<<< HEAD
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("cholesky", "transposed"): "cotangents of symmetrised matrices are symmetric",
     ("eigvalsh", "transposed"): "cotangents of symmetrised matrices are symmetric",
     ("eigh", "transposed"): "cotangents of symmetrised matrices are symmetric",
+=======
+OF_ZEROS = (
+    "negated", "doubled", "halved", "scaled by 1.01", "scaled by 1.0001", "one entry zeroed", "last entry zeroed",
+    "last row zeroed", "rolled by one", "transposed", "ones for u", "first answer again", "half precision",
+    "other calls change it", "mean for broadcast reduction", "wrong axis reduced",
+)  # fmt: skip
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("floor_divide", mutant): "the value is constant between jumps, so the cotangents are 0 whatever u is"
+    for mutant in OF_ZEROS
+>>>>>>> binary
 }
 """By row and mutant: why it is no other rule, for all that the row admits."""
 

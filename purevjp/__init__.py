@@ -8,6 +8,7 @@ from purevjp.arithmetic import *
 from purevjp.attention import *
 from purevjp.axes import *
 from purevjp.chain import *
+from purevjp.binary import *
 from purevjp.convolution import *
 from purevjp.cumulative import *
 from purevjp.decomposition import *

@@ -7,7 +7,11 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.contract import as_cotangent, as_primal
 
+<<<<<<< HEAD
 __all__ = ["dropout", "log_softmax", "relu", "sigmoid", "softmax"]
+=======
+__all__ = ["gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus"]
+>>>>>>> binary
 
 
 def relu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -104,6 +108,7 @@ def log_softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     return y, log_softmax_vjp
 
 
+<<<<<<< HEAD
 def dropout(x: ArrayLike, /, *, mask: ArrayLike, rate: float) -> tuple[Array, Pullback1]:
     """Elements kept where the mask says so, and scaled such that the mean over masks of a rate is x.
 
@@ -141,3 +146,130 @@ def dropout(x: ArrayLike, /, *, mask: ArrayLike, rate: float) -> tuple[Array, Pu
         return (dropped(as_cotangent(u, "dropout", shape, dtype)),)
 
     return dropped(x), dropout_vjp
+=======
+def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array, Pullback1]:
+    """Rectified linear unit that lets a part of the negative through.
+
+    Value     y = x for x > 0, else s x,  s = `negative_slope`
+    Pullback  dx = u for x > 0, else s u
+    Kinks     x = 0: s u, as torch, and as relu where s = 0 (JAX: u); nan: s u, as JAX and torch
+    Shapes    x, y, u: (...)
+    Keeps     where x > 0
+
+    >>> value, vjp = leaky_relu(np.array([-1.0, 0.0, 2.0]), negative_slope=0.5)
+    >>> value, vjp(np.array([3.0, 4.0, 5.0]))
+    (array([-0.5,  0. ,  2. ]), (array([1.5, 2. , 5. ]),))
+    """
+    x = as_primal(x, "leaky_relu", "x")
+    positive = x > 0
+    y = np.where(positive, x, np.minimum(x, 0) * negative_slope)[()]  # not ∞ · 0
+    shape, dtype = y.shape, y.dtype
+
+    def leaky_relu_vjp(u: ArrayLike) -> tuple[Array]:
+        u = as_cotangent(u, "leaky_relu", shape, dtype)
+        return (np.where(positive, u, u * negative_slope),)
+
+    return y, leaky_relu_vjp
+
+
+def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
+    """Sigmoid linear unit, also called swish.
+
+    Value     y = x σ(x),  σ(x) = 1 / (1 + e⁻ˣ)
+    Pullback  dx = u σ(x) (1 + x σ(−x))
+    Kinks     ±∞: u and 0, the limits (JAX and torch: nan)
+    Shapes    x, y, u: (...)
+    Keeps     x
+    Source    y / x for σ(x) would be nan at 0, and 1 − σ(x) for σ(−x) has no digits left for large x
+
+    >>> value, vjp = silu(np.array([0.0, 40.0, -np.inf]))
+    >>> value, vjp(np.array([4.0, 3.0, 2.0]))
+    (array([ 0., 40., -0.]), (array([ 2.,  3., -0.]),))
+    """
+    x = as_primal(x, "silu", "x")
+    largest = np.finfo(x.dtype).max
+    e = np.exp(-np.abs(x))
+    y = np.maximum(x, -largest) * (np.where(x < 0, e, 1) / (1 + e))
+
+    def silu_vjp(u: ArrayLike) -> tuple[Array]:
+        u = as_cotangent(u, "silu", x.shape, x.dtype)
+        e = np.exp(-np.abs(x))
+        share = 1 / (1 + e)
+        rest = np.clip(x, -largest, largest) * (np.where(x < 0, 1, e) * share)
+        return (u * (np.where(x < 0, e, 1) * share * (1 + rest)),)
+
+    return y, silu_vjp
+
+
+def softplus(x: ArrayLike, /) -> tuple[Array, Pullback1]:
+    """Smooth rectified linear unit.
+
+    Value     y = ln(1 + eˣ) = max(x, 0) + ln(1 + e), e = exp(−|x|)
+    Pullback  dx = u σ(x) = u (1 − e⁻ʸ)
+    Shapes    x, y, u: (...)
+    Keeps     y
+    Source    1 − e⁻ʸ by expm1, which has all digits in the left tail, too; torch's beta and threshold are left out
+
+    >>> value, vjp = softplus(np.array([0.0, -40.0, 1000.0]))
+    >>> vjp(np.array([4.0, 1.0, 3.0]))
+    (array([2.00000000e+00, 4.24835426e-18, 3.00000000e+00]),)
+    """
+    x = as_primal(x, "softplus", "x")
+    y = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+    def softplus_vjp(u: ArrayLike) -> tuple[Array]:
+        return (as_cotangent(u, "softplus", y.shape, y.dtype) * -np.expm1(-y),)
+
+    return y, softplus_vjp
+
+
+def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1]:
+    """Gaussian error linear unit.
+
+    Value     y = x Φ(x),  Φ the normal distribution; if `approximate`, x σ(s),  s = √(8/π) (x + 0.044715 x³)
+    Pullback  dx = u (Φ(x) + x φ(x)),  φ(x) = exp(−x² / 2) / √(2π);  if `approximate`, u σ(s) (1 + x σ(−s) ds/dx)
+    Kinks     ±∞: u and 0, the limits (JAX and torch: nan)
+    Shapes    x, y, u: (...)
+    Keeps     x
+    Errors    ModuleNotFoundError where SciPy is missing and `approximate` is False: Φ is its `ndtr`
+    Source    σ(s) is ½ (1 + tanh(s / 2)), but keeps its digits in the left tail; `approximate` is JAX's default, not
+              torch's; beyond ±64 the slope is 1 or 0, and arguments are clipped there, for x³ may leave the range
+
+    >>> value, vjp = gelu(np.array([0.0, 10.0]))
+    >>> value, vjp(np.array([4.0, 3.0]))
+    (array([ 0., 10.]), (array([2., 3.]),))
+    >>> value, vjp = gelu(np.array([1.0]), approximate=False)
+    >>> vjp(np.array([1.0]))
+    (array([1.08331547]),)
+    """
+    x = as_primal(x, "gelu", "x")
+    y = np.maximum(x, -64) * (logistic_of_gelu(x)[0] if approximate else normal(x))
+
+    def gelu_vjp(u: ArrayLike) -> tuple[Array]:
+        u = as_cotangent(u, "gelu", x.shape, x.dtype)
+        near = np.clip(x, -64, 64)
+        if not approximate:
+            return (u * (normal(x) + near * (np.exp(near * near / -2) / math.sqrt(2 * math.pi))),)
+        share, rest = logistic_of_gelu(x)
+        steepness = math.sqrt(8 / math.pi) * (1 + 3 * 0.044715 * near * near)
+        return (u * (share * (1 + near * rest * steepness)),)
+
+    return y, gelu_vjp
+
+
+def logistic_of_gelu(x: Array) -> tuple[Array, Array]:
+    """σ(s) and σ(−s) of gelu."""
+    near = np.clip(x, -64, 64)
+    s = math.sqrt(8 / math.pi) * near * (1 + 0.044715 * near * near)
+    e = np.exp(-np.abs(s))
+    share = 1 / (1 + e)
+    return np.where(s < 0, e, 1) * share, np.where(s < 0, 1, e) * share
+
+
+def normal(x: Array) -> Array:
+    """The normal distribution function, in the dtype of x."""
+    from scipy.special import ndtr  # type: ignore[import-untyped]  # noqa: PLC0415 (SciPy is for this alone)
+
+    phi: Array = ndtr(x).astype(x.dtype, copy=False)
+    return phi
+>>>>>>> binary

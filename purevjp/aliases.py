@@ -18,4 +18,5 @@ Tree: TypeAlias = Any
 
 Pullback1: TypeAlias = Callable[[ArrayLike], tuple[Array]]
 Pullback2: TypeAlias = Callable[[ArrayLike], tuple[Array, Array]]
+Pullback3: TypeAlias = Callable[[ArrayLike], tuple[Array, Array, Array]]
 TreePullback: TypeAlias = Callable[[ArrayLike], tuple[Tree, ...]]

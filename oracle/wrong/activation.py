@@ -30,6 +30,16 @@ def logistic(x: Any) -> Any:
     return 1 / (1 + np.exp(-np.maximum(x, x.dtype.type(-80))))
 
 
+def bell(x: Any) -> Any:
+    """The normal density."""
+    return np.exp(-x * x / 2) / x.dtype.type(np.sqrt(2 * np.pi))
+
+
+def normal(x: Any) -> Any:
+    """The normal distribution function, nearly."""
+    return x.dtype.type(0.5) * (1 + np.tanh(x.dtype.type(np.sqrt(2 / np.pi)) * (x + x.dtype.type(0.044715) * x**3)))
+
+
 def corrected(u: Any, y: Any, axis: Any) -> tuple[Any]:
     """y (u − Σ u y)."""
     return (y * (u - (u * y).sum(axis=axis, keepdims=True)),)
@@ -43,6 +53,42 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "leaky": lambda u, x: (np.where(x > 0, u, u * x.dtype.type(0.01)),),
         "tt-metal PR #57374: relu6": lambda u, x: (u * ((x > 0) & (x < 6)),),
         "x for its sign": lambda u, x: (u * np.maximum(x, 0),),
+    },
+    "leaky_relu": {
+        "slope 1 at 0": lambda u, x, *, negative_slope: (np.where(x >= 0, u, u * negative_slope),),
+        "slope ½ (1 + s) at 0": lambda u, x, *, negative_slope: (
+            np.where(x > 0, u, np.where(x == 0, u * (1 + negative_slope) / 2, u * negative_slope)),
+        ),
+        "relu": lambda u, x, *, negative_slope: (u * (x > 0),),
+        "slope of the value's sign": lambda u, x, *, negative_slope: (
+            np.where(np.where(x > 0, x, x * negative_slope) > 0, u, u * negative_slope),
+        ),
+        "always 0.01": lambda u, x, *, negative_slope: (np.where(x > 0, u, u * x.dtype.type(0.01)),),
+    },
+    "silu": {
+        "candle PR #2083: y / x, nan at 0": lambda u, x: (
+            u * (x * logistic(x) / x + x * logistic(x) * (1 - logistic(x))),
+        ),
+        "sigmoid alone": lambda u, x: (u * logistic(x),),
+        "x σ (1 − σ) alone": lambda u, x: (u * x * logistic(x) * (1 - logistic(x)),),
+        "sigmoid's own pullback": lambda u, x: (u * logistic(x) * (1 - logistic(x)),),
+        "y for x σ, twice": lambda u, x: (u * logistic(x) * (1 + x * logistic(x) * (1 - logistic(x))),),
+    },
+    "softplus": {
+        "1 − σ": lambda u, x: (u * logistic(-x),),
+        "sigmoid of the value": lambda u, x: (u * logistic(np.logaddexp(x, 0)),),
+        "1 − e⁻ʸ with no digits in the left tail": lambda u, x: (u * (1 - np.exp(-np.logaddexp(x, 0))),),
+        "tt-metal PR #56397: 0 beyond the threshold": lambda u, x: (u * np.where(x > 20, 0, logistic(x)),),
+    },
+    "gelu": {
+        "Φ alone": lambda u, x, *, approximate: (u * normal(x),),
+        "no φ, but Φ (1 − Φ)": lambda u, x, *, approximate: (u * (normal(x) + x * normal(x) * (1 - normal(x))),),
+        "x² for x in the exponent": lambda u, x, *, approximate: (u * (normal(x) + x * bell(x * x)),),
+        "the other of the two": lambda u, x, *, approximate: (u * (normal(x) + x * bell(x)),),
+        "σ(1.702 x), the quick one": lambda u, x, *, approximate: (
+            u
+            * (logistic(x * x.dtype.type(1.702)) * (1 + x * x.dtype.type(1.702) * logistic(-x * x.dtype.type(1.702)))),
+        ),
     },
     "sigmoid": {
         "x for y": lambda u, x: (u * x * (1 - x),),

@@ -10,6 +10,7 @@ from oracle.wrong import (
     attention,
     axes,
     chain,
+    binary,
     convolution,
     cumulative,
     decomposition,
@@ -42,6 +43,7 @@ Pullback: TypeAlias = Callable[..., Any]
 
 FAMILIES: tuple[types.ModuleType, ...] = (
     arithmetic,
+    binary,
     elementwise,
     trigonometric,
     rounding,
