@@ -6,6 +6,7 @@ Positional arrays are differentiated, keywords are not. See the README for the w
 from purevjp.activation import *
 from purevjp.arithmetic import *
 from purevjp.attention import *
+from purevjp.calculus import *
 from purevjp.convolution import *
 from purevjp.cumulative import *
 from purevjp.decomposition import *
@@ -19,6 +20,7 @@ from purevjp.mlp import *
 from purevjp.normalization import *
 from purevjp.pooling import *
 from purevjp.product import *
+from purevjp.quantiles import *
 from purevjp.recurrent import *
 from purevjp.reduction import *
 from purevjp.rounding import *
