@@ -9,7 +9,7 @@ import numpy as np
 
 import purevjp as pv
 from oracle.domain import REAL, Choose, Static, case
-from oracle.shape import FILLED_SIDES, lanes, shape
+from oracle.shape import filled_lanes, lanes, shape
 from oracle.static import lane_axis
 from purevjp.aliases import Shape
 
@@ -17,7 +17,7 @@ from purevjp.aliases import Shape
 def slopes(x: Any, *, spacing: float, axis: int | None, edge_order: int) -> Any:
     """Slopes in JAX; those at the ends of order 2 from the parabola through three elements."""
     along = -1 if axis is None else axis
-    inner = jnp.gradient(x, spacing, axis=along)
+    inner: Any = jnp.gradient(x, spacing, axis=along)
     if edge_order == 1:
         return inner
     z, y = jnp.moveaxis(x, along, -1), jnp.moveaxis(inner, along, -1)
@@ -83,13 +83,14 @@ def order_at_ends(choose: Choose, shapes: Sequence[Any], static: Static) -> int:
 
 
 def sequences(choose: Choose) -> tuple[Shape, Shape]:
-    """Two sequences, either the longer."""
-    return (choose((*FILLED_SIDES, 4)),), (choose((*FILLED_SIDES, 4)),)
+    """Two sequences, either the longer, of as many elements together: none is the largest of the plan."""
+    n = int(choose((5, 2, 3, 4, 6, 1)))
+    return (n,), (7 - n,)
 
 
 def part(choose: Choose, _shapes: Sequence[Any], _static: Static) -> str:
     """Which part of a convolution."""
-    return str(choose(("full", "same", "valid")))
+    return str(choose(("full", "same", "valid", "same")))
 
 
 CASES = (
@@ -103,7 +104,7 @@ CASES = (
         definition=slopes_of, analytic=True,
     ),
     case(
-        pv.trapezoid, jnp.trapezoid, lanes, REAL, static={"axis": lane_axis, "dx": step},
+        pv.trapezoid, jnp.trapezoid, filled_lanes, REAL, static={"axis": lane_axis, "dx": step},
         definition=integral_of, analytic=True,
     ),
     case(

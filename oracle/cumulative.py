@@ -104,7 +104,8 @@ CASES = (
         points=(ZEROS, TWO_ZEROS),
     ),
     case(
-        pv.cummax, cummax, one, REAL, static=ALONG, kink=records, definition=flat(np.maximum.accumulate), points=(TIES,),
+        pv.cummax, cummax, one, REAL, static=ALONG, kink=records, definition=flat(np.maximum.accumulate),
+        points=(TIES,),
     ),
     case(
         pv.cummin, cummin, one, REAL, static=ALONG, kink=lambda x, *, axis: records(-x, axis=axis),

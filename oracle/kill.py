@@ -16,7 +16,9 @@ ENOUGH = 2
 MANY = 8
 """No more cases are asked once so many have rejected a mutant."""
 
-EQUIVALENT: dict[tuple[str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("convolve", "transposed"): "its arrays have one axis, and are their own transposes",
+}
 """By row and mutant: why it is no other rule, for all that the row admits."""
 
 Kill = TypedDict("Kill", {"mutant": str, "status": str, "cases": int, "exact": bool, "proof": str})

@@ -54,7 +54,7 @@ def convolved(u: Any, a: Any, v: Any, mode: str, which: str) -> tuple[Any, Any]:
     less = min(a.size, v.size) - 1
     start = {"full": 0, "same": less // 2, "valid": less}[mode]
     if which == "middle too late":
-        start = {**{"full": 0, "valid": less}, "same": (less + 1) // 2}[mode]
+        start = {"full": 0, "same": (less + 1) // 2, "valid": less}[mode]
     if which == "starts at 0":
         start = 0
     full = np.zeros(a.size + v.size - 1, u.dtype)
