@@ -17,6 +17,7 @@ MANY = 8
 """No more cases are asked once so many have rejected a mutant."""
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("cholesky", "transposed"): "cotangents of symmetrised matrices are symmetric",
     ("eigvalsh", "transposed"): "cotangents of symmetrised matrices are symmetric",
@@ -31,6 +32,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("floor_divide", mutant): "the value is constant between jumps, so the cotangents are 0 whatever u is"
     for mutant in OF_ZEROS
 >>>>>>> binary
+=======
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("convolve", "transposed"): "its arrays have one axis, and are their own transposes",
+>>>>>>> stats
 }
 """By row and mutant: why it is no other rule, for all that the row admits."""
 

@@ -62,8 +62,11 @@ RIGHT: dict[str, dict[str, Callable[..., Any]]] = {
         ),
     },
     "mean": {
-        "u · (1/n)": lambda u, x, *, axis, keepdims: (
-            np.broadcast_to(u.reshape(kept_shape(x.shape, axis)), x.shape) * x.dtype.type(u.size / x.size),
+        "u · (1/n)": lambda u, x, *, axis, keepdims, where: (
+            np.where(True if where is None else where, u.reshape(kept_shape(x.shape, axis)), 0).astype(x.dtype)
+            * (1 / np.sum(np.broadcast_to(True if where is None else where, x.shape), axis=axis, keepdims=True)).astype(
+                x.dtype
+            ),
         ),
     },
     "square": {"u x + u x": lambda u, x: (u * x + u * x,)},

@@ -9,6 +9,7 @@ from purevjp.attention import *
 from purevjp.axes import *
 from purevjp.chain import *
 from purevjp.binary import *
+from purevjp.calculus import *
 from purevjp.convolution import *
 from purevjp.cumulative import *
 from purevjp.decomposition import *
@@ -23,6 +24,7 @@ from purevjp.mlp import *
 from purevjp.normalization import *
 from purevjp.pooling import *
 from purevjp.product import *
+from purevjp.quantiles import *
 from purevjp.recurrent import *
 from purevjp.reduction import *
 from purevjp.rounding import *

@@ -1,0 +1,92 @@
+"""What is reduced: masks, axes as one last axis, sums over it that neither overflow nor cancel, and shares of a tie."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from purevjp.aliases import Array, ArrayLike, Axis, DType, Shape
+
+
+def as_mask(where: ArrayLike | None, rule: str, shape: Shape) -> Array | None:
+    """`where` as truth values of this shape, or None if everything counts.
+
+    Errors  TypeError when it is of another dtype, ValueError when it does not broadcast to the shape.
+    """
+    if where is None:
+        return None
+    mask = np.asarray(where)
+    if mask.dtype != np.bool_:
+        raise TypeError(f"{rule} got where of dtype {mask.dtype}, but should get bool")
+    try:
+        return np.broadcast_to(mask, shape)
+    except ValueError:
+        wanted = f"one that broadcasts to {shape}, the shape of x"
+        raise ValueError(f"{rule} got where of shape {mask.shape}, but should get {wanted}") from None
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that are not None."""
+    return {key: option for key, option in options.items() if option is not None}
+
+
+def accumulator(dtype: DType) -> DType:
+    """The dtype to add up in: float32 for float16, else the same."""
+    return np.promote_types(dtype, np.float32)
+
+
+def reduced(ndim: int, axis: Axis) -> list[int]:
+    """The axes that are reduced, in order; `axis` is one that NumPy has accepted."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return sorted(a % (ndim or 1) for a in axes) if ndim else []
+
+
+def to_lanes(x: Array, axis: Axis) -> Array:
+    """The reduced axes as one, the last; a view if there is one."""
+    axes = reduced(x.ndim, axis)
+    kept = [a for a in range(x.ndim) if a not in axes]
+    n = math.prod(x.shape[a] for a in axes)
+    return x.transpose(*kept, *axes).reshape(*(x.shape[a] for a in kept), n)
+
+
+def from_lanes(lanes: Array, shape: Shape, axis: Axis) -> Array:
+    """The inverse of `to_lanes` for an array of this shape."""
+    axes = reduced(len(shape), axis)
+    order = [a for a in range(len(shape)) if a not in axes] + axes
+    back: Array = lanes.reshape([shape[a] for a in order]).transpose(np.argsort(order))
+    return back
+
+
+def count(mask: Array, axis: Axis) -> Array:
+    """How many are true, with axes kept."""
+    n: Array = np.sum(mask, axis=axis, keepdims=True)
+    return n
+
+
+def shares(x: Array, y: Array, u: Array, axis: Axis, *, initial: float | None = None, mask: Array | None = None) -> Any:
+    """`u`, split evenly among the elements equal to `y`, or nan where it is nan; half of it where `initial` is too.
+
+    `y` and `u` have the reduced axes as 1.
+    """
+    chosen = (x == y) | (np.isnan(x) & np.isnan(y))
+    if mask is not None:
+        chosen = chosen & mask
+    share = u / np.maximum(count(chosen, axis), 1)
+    if initial is not None:
+        share = np.where(y == y.dtype.type(initial), share / 2, share)
+    return np.where(chosen, share.astype(u.dtype), 0)
+
+
+def length(x: Array, axis: Axis, *, n: Any = 1) -> Array:
+    """√(Σ x² / n), with axes kept; scaled first where squares would leave the range."""
+    limits = np.finfo(x.dtype)
+    with np.errstate(over="ignore", under="ignore"):
+        y = np.sqrt(np.square(x).sum(axis=axis, keepdims=True) / n)
+    lost = (y < math.sqrt(limits.tiny) / float(limits.eps)) | (y > math.sqrt(limits.max) / 2)
+    if not np.any(lost):
+        return np.asarray(y)
+    largest = np.abs(x).max(axis=axis, keepdims=True, initial=0)
+    size = np.where((largest > 0) & np.isfinite(largest), largest, 1)
+    with np.errstate(under="ignore"):
+        scaled = size * np.sqrt(np.square(x / size).sum(axis=axis, keepdims=True) / n)
+    return np.asarray(np.where(lost, scaled, y), x.dtype)
