@@ -6,26 +6,17 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-<<<<<<< HEAD
-=======
 import mpmath
->>>>>>> binary
 import numpy as np
 
 import purevjp as pv
 from oracle.acceptance import any_of, exact, interval, non_finite, point
 from oracle.domain import LOGIT, REAL, Choose, Static, case
 from oracle.laws import balanced
-<<<<<<< HEAD
-from oracle.referee import EXP, LOG
-from oracle.shape import broadcastable, filled_lanes, shape
-from oracle.static import lane_axes
-from purevjp.aliases import Array, Shape
-=======
 from oracle.referee import EXP, LOG, TANH, digits_of
-from oracle.shape import filled_lanes, one
+from oracle.shape import broadcastable, filled_lanes, one, shape
 from oracle.static import flag, lane_axes
->>>>>>> binary
+from purevjp.aliases import Array, Shape
 
 INF, NAN = math.inf, math.nan
 
@@ -46,7 +37,6 @@ def log_softmax(x: Any, *, axis: Any) -> Any:
     return x - LOG(EXP(x).sum(axis=axis, keepdims=True))
 
 
-<<<<<<< HEAD
 def droppable(choose: Choose) -> tuple[Shape]:
     """One array of any shape, often a square one: the mask of no other tells rows from columns."""
     return (choose((shape(choose), (3, 3), (2, 3, 3))),)
@@ -71,7 +61,8 @@ def dropout(x: Any, *, mask: Any, rate: float) -> Any:
 def exact_dropout(x: Any, *, mask: Any, rate: float) -> Any:
     """The same, of exact numbers."""
     return x * (mask * 1) * (0 if rate == 1 else 1 / (x * 0 + 1 - rate))
-=======
+
+
 def leaky_relu(x: jax.Array, *, negative_slope: float) -> jax.Array:
     """The definition; at 0 jax.nn.leaky_relu has the slope of the right side."""
     return jnp.where(x > 0, x, negative_slope * x)
@@ -105,7 +96,6 @@ def gelu(x: Any, *, approximate: bool) -> Any:
 def slope(choose: Choose, _shapes: Sequence[Any], _static: Static) -> float:
     """The slope on the negative side."""
     return float(choose((0.01, 0.5, 0.0, 2.0, -0.25)))
->>>>>>> binary
 
 
 CORNER = point(

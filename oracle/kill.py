@@ -16,26 +16,24 @@ ENOUGH = 2
 MANY = 8
 """No more cases are asked once so many have rejected a mutant."""
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-EQUIVALENT: dict[tuple[str, str], str] = {
-    ("cholesky", "transposed"): "cotangents of symmetrised matrices are symmetric",
-    ("eigvalsh", "transposed"): "cotangents of symmetrised matrices are symmetric",
-    ("eigh", "transposed"): "cotangents of symmetrised matrices are symmetric",
-=======
 OF_ZEROS = (
     "negated", "doubled", "halved", "scaled by 1.01", "scaled by 1.0001", "one entry zeroed", "last entry zeroed",
     "last row zeroed", "rolled by one", "transposed", "ones for u", "first answer again", "half precision",
     "other calls change it", "mean for broadcast reduction", "wrong axis reduced",
 )  # fmt: skip
+"""Mutants that change nothing of cotangents which are 0."""
+
+STEPS = ("floor_divide",)
+SYMMETRISED = ("cholesky", "eigvalsh", "eigh")
+
 EQUIVALENT: dict[tuple[str, str], str] = {
-    ("floor_divide", mutant): "the value is constant between jumps, so the cotangents are 0 whatever u is"
-    for mutant in OF_ZEROS
->>>>>>> binary
-=======
-EQUIVALENT: dict[tuple[str, str], str] = {
+    **{(rule, "transposed"): "cotangents of symmetrised matrices are symmetric" for rule in SYMMETRISED},
+    **{
+        (rule, mutant): "the value is constant between jumps, so the cotangents are 0 whatever u is"
+        for rule in STEPS
+        for mutant in OF_ZEROS
+    },
     ("convolve", "transposed"): "its arrays have one axis, and are their own transposes",
->>>>>>> stats
 }
 """By row and mutant: why it is no other rule, for all that the row admits."""
 

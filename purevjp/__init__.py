@@ -7,9 +7,9 @@ from purevjp.activation import *
 from purevjp.arithmetic import *
 from purevjp.attention import *
 from purevjp.axes import *
-from purevjp.chain import *
 from purevjp.binary import *
 from purevjp.calculus import *
+from purevjp.chain import *
 from purevjp.convolution import *
 from purevjp.cumulative import *
 from purevjp.decomposition import *

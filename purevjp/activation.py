@@ -7,11 +7,9 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.contract import as_cotangent, as_primal
 
-<<<<<<< HEAD
-__all__ = ["dropout", "log_softmax", "relu", "sigmoid", "softmax"]
-=======
-__all__ = ["gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus"]
->>>>>>> binary
+__all__ = [
+    "dropout", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
+]  # fmt: skip
 
 
 def relu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -108,7 +106,6 @@ def log_softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     return y, log_softmax_vjp
 
 
-<<<<<<< HEAD
 def dropout(x: ArrayLike, /, *, mask: ArrayLike, rate: float) -> tuple[Array, Pullback1]:
     """Elements kept where the mask says so, and scaled such that the mean over masks of a rate is x.
 
@@ -146,7 +143,8 @@ def dropout(x: ArrayLike, /, *, mask: ArrayLike, rate: float) -> tuple[Array, Pu
         return (dropped(as_cotangent(u, "dropout", shape, dtype)),)
 
     return dropped(x), dropout_vjp
-=======
+
+
 def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array, Pullback1]:
     """Rectified linear unit that lets a part of the negative through.
 
@@ -272,4 +270,3 @@ def normal(x: Array) -> Array:
 
     phi: Array = ndtr(x).astype(x.dtype, copy=False)
     return phi
->>>>>>> binary
