@@ -32,7 +32,7 @@ def mse(y_pred: jax.Array, y: jax.Array, *, reduction: str) -> Any:
 def bce_with_logits(x: jax.Array, t: jax.Array, *, pos_weight: Any, reduction: str) -> Any:
     """−w t ln σ(x) − (1 − t) ln(1 − σ(x)), reduced."""
     positive = -jax.nn.log_sigmoid(x) * t
-    positive = positive if pos_weight is None else positive * pos_weight
+    positive = positive if pos_weight is None else positive * jnp.asarray(pos_weight, x.dtype)
     return reduced(positive - jax.nn.log_sigmoid(-x) * (1 - t), reduction)
 
 
@@ -51,12 +51,13 @@ def cross_entropy(
     classes = x.shape[-1]
     kept = jnp.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
     chosen = jax.nn.one_hot(jnp.where(kept, labels, 0), classes, dtype=x.dtype)
-    target = ((1 - label_smoothing) * chosen + label_smoothing / classes) * (1 if weights is None else weights)
+    w = jnp.ones(classes, x.dtype) if weights is None else jnp.asarray(weights, x.dtype)
+    target = ((1 - label_smoothing) * chosen + label_smoothing / classes) * w
     surprise = jax.nn.logsumexp(x[..., None, :] - x[..., None], axis=-1)
     losses = jnp.where(kept, (target * surprise).sum(-1), 0)
     if reduction != "mean":
         return reduced(losses, reduction)
-    return losses.sum() / jnp.where(kept, (chosen * (1 if weights is None else weights)).sum(-1), 0).sum()
+    return losses.sum() / jnp.where(kept, (chosen * w).sum(-1), 0).sum()
 
 
 def reduced(losses: Any, reduction: str) -> Any:
