@@ -165,22 +165,22 @@ PLAIN = {"axis": -1, "weights": None, "ignore_index": None, "label_smoothing": 0
 NOTHING_COUNTED = point(
     "every label ignored", "P5", [[0.0, 1.0]], u=3.0, value=NAN,
     static={**PLAIN, "labels": np.array([-100]), "ignore_index": -100, "reduction": "mean"},
-    accepts=(any_of(non_finite("nan"), exact([[0, 0]])),), convention=([[NAN, NAN]],), torch=([[0, 0]],),
+    accepts=(any_of(non_finite("nan"), exact([[0, 0]])),), convention=([[NAN, NAN]],), jax=([[0, 0]],), torch=([[0, 0]],),
 )  # fmt: skip
 NOTHING_SUMMED = point(
     "every label ignored, summed", "P5", [[0.0, 1.0]], u=3.0, value=0,
     static={**PLAIN, "labels": np.array([-100]), "ignore_index": -100, "reduction": "sum"},
-    convention=([[0, 0]],), torch=([[0, 0]],),
+    convention=([[0, 0]],), jax=([[0, 0]],), torch=([[0, 0]],),
 )  # fmt: skip
 MASKED = point(
     "−∞ of another class", "P3", [[-INF, 0.0]], u=3.0, value=0,
     static={**PLAIN, "labels": np.array([1]), "reduction": "sum"},
-    convention=([[0, 0]],), torch=([[0, 0]],),
+    convention=([[0, 0]],), jax=([[NAN, NAN]],), torch=([[0, 0]],),
 )  # fmt: skip
 CERTAIN = point(
     "x = ±∞ and a certain target", "P3", [INF, -INF], [1.0, 0.0], u=[3.0, 5.0], value=[0, 0],
     static={"pos_weight": None, "reduction": "none"},
-    convention=([0, 0], [-INF, INF]), torch=([0, 0], [-INF, INF]),
+    convention=([0, 0], [-INF, INF]), jax=([0, 0], [-INF, INF]), torch=([0, 0], [-INF, INF]),
 )  # fmt: skip
 TARGET = interval(0, 1, special=(0.0, 1.0, 0.5, 2.0, -1.0))
 
