@@ -165,7 +165,8 @@ PLAIN = {"axis": -1, "weights": None, "ignore_index": None, "label_smoothing": 0
 NOTHING_COUNTED = point(
     "every label ignored", "P5", [[0.0, 1.0]], u=3.0, value=NAN,
     static={**PLAIN, "labels": np.array([-100]), "ignore_index": -100, "reduction": "mean"},
-    accepts=(any_of(non_finite("nan"), exact([[0, 0]])),), convention=([[NAN, NAN]],), jax=([[0, 0]],), torch=([[0, 0]],),
+    accepts=(any_of(non_finite("nan"), exact([[0, 0]])),),
+    convention=([[NAN, NAN]],), jax=([[0, 0]],), torch=([[0, 0]],),
 )  # fmt: skip
 NOTHING_SUMMED = point(
     "every label ignored, summed", "P5", [[0.0, 1.0]], u=3.0, value=0,
