@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from oracle import decomposition, singular, solving
 from oracle.acceptance import any_of, ball, exact, groups, holds, interval, non_finite, scaled
 from oracle.catalogue import CATALOGUE
 from oracle.judge import judge_point
@@ -17,6 +18,12 @@ POLICIES = set(
     re.findall(r"^## (P\d+):", (Path(__file__).parents[1] / "docs/kinks.md").read_text("utf-8"), re.MULTILINE)
 )
 POINTS = [(rule, i) for rule, case in CATALOGUE.items() for i in range(len(case["points"]))]
+WITHOUT_HALVES = {case["name"] for family in (decomposition, singular, solving) for case in family.CASES}
+"""NumPy has no linear algebra of float16."""
+
+UNRECORDED = {"divide", "abs", "slogdet"}
+"""Where the counterpart is not JAX's own function, or JAX gives nan and infinity by turns."""
+
 points = pytest.mark.parametrize(("rule", "i"), POINTS)
 
 
@@ -25,6 +32,9 @@ points = pytest.mark.parametrize(("rule", "i"), POINTS)
 def test_purevjp_gives_its_own_convention_at_every_point(rule, i, dtype):
     case = CATALOGUE[rule]
     judged = judge_point(case, case["points"][i], dtype)
+    if dtype == np.float16 and rule in WITHOUT_HALVES and judged["verdict"] == "error":
+        assert "float16" in judged["findings"][0], "NumPy should refuse halves by name"
+        return
     assert (judged["verdict"], judged["findings"]) == ("agree", [])
 
 
@@ -38,7 +48,7 @@ def test_jax_gives_what_is_recorded_of_it(rule, i):
     case = CATALOGUE[rule]
     point = case["points"][i]
     if "jax" not in point["others"]:
-        assert rule == "divide", "what JAX gives should be recorded"
+        assert rule in UNRECORDED, "what JAX gives should be recorded"
         return
     with float64_on_cpu():
         xs, u = ([jnp.asarray(x, float) for x in point["xs"]], jnp.asarray(point["u"], float))
@@ -62,8 +72,8 @@ def test_another_convention_is_named_and_a_wrong_one_is_not_accepted(rule, i):
 
     beyond = judge_point(rule_with(lambda dx: dx * 3 + 7), point, np.float64)
     infinite = all(of["kind"] == "non-finite" for of in point["accepts"])
-    nans = all(np.all(np.isnan(dx)) for dx in point["convention"])
-    assert beyond["verdict"] == "wrong" or infinite or nans
+    poles = not any(np.any(np.isfinite(dx)) for dx in point["convention"])
+    assert beyond["verdict"] == "wrong" or infinite or poles
 
 
 def test_slope_one_at_zero_is_a_convention_of_relu_and_slope_two_is_wrong():
