@@ -138,6 +138,7 @@ ALL_MASKED = point(
     u=[[[7.0], [11.0]]], value=[[[0], [3]]],
     static={"mask": np.array([[False, False], [True, False]]), "causal": False, "scale": None},
     convention=([[[0], [0]]], [[[0], [0]]], [[[11], [0]]]),
+    jax=([[[0], [0]]], [[[0], [0]]], [[[11], [0]]]),
     torch=([[[0], [0]]], [[[0], [0]]], [[[11], [0]]]),
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ def mse(y_pred: jax.Array, y: jax.Array, *, reduction: str) -> Any:
 def bce_with_logits(x: jax.Array, t: jax.Array, *, pos_weight: Any, reduction: str) -> Any:
     """−w t ln σ(x) − (1 − t) ln(1 − σ(x)), reduced."""
     positive = -jax.nn.log_sigmoid(x) * t
-    positive = positive if pos_weight is None else positive * pos_weight
+    positive = positive if pos_weight is None else positive * jnp.asarray(pos_weight, x.dtype)
     return reduced(positive - jax.nn.log_sigmoid(-x) * (1 - t), reduction)
 
 
@@ -51,12 +51,13 @@ def cross_entropy(
     classes = x.shape[-1]
     kept = jnp.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
     chosen = jax.nn.one_hot(jnp.where(kept, labels, 0), classes, dtype=x.dtype)
-    target = ((1 - label_smoothing) * chosen + label_smoothing / classes) * (1 if weights is None else weights)
+    w = jnp.ones(classes, x.dtype) if weights is None else jnp.asarray(weights, x.dtype)
+    target = ((1 - label_smoothing) * chosen + label_smoothing / classes) * w
     surprise = jax.nn.logsumexp(x[..., None, :] - x[..., None], axis=-1)
     losses = jnp.where(kept, (target * surprise).sum(-1), 0)
     if reduction != "mean":
         return reduced(losses, reduction)
-    return losses.sum() / jnp.where(kept, (chosen * (1 if weights is None else weights)).sum(-1), 0).sum()
+    return losses.sum() / jnp.where(kept, (chosen * w).sum(-1), 0).sum()
 
 
 def reduced(losses: Any, reduction: str) -> Any:
@@ -164,22 +165,23 @@ PLAIN = {"axis": -1, "weights": None, "ignore_index": None, "label_smoothing": 0
 NOTHING_COUNTED = point(
     "every label ignored", "P5", [[0.0, 1.0]], u=3.0, value=NAN,
     static={**PLAIN, "labels": np.array([-100]), "ignore_index": -100, "reduction": "mean"},
-    accepts=(any_of(non_finite("nan"), exact([[0, 0]])),), convention=([[NAN, NAN]],), torch=([[0, 0]],),
+    accepts=(any_of(non_finite("nan"), exact([[0, 0]])),),
+    convention=([[NAN, NAN]],), jax=([[0, 0]],), torch=([[0, 0]],),
 )  # fmt: skip
 NOTHING_SUMMED = point(
     "every label ignored, summed", "P5", [[0.0, 1.0]], u=3.0, value=0,
     static={**PLAIN, "labels": np.array([-100]), "ignore_index": -100, "reduction": "sum"},
-    convention=([[0, 0]],), torch=([[0, 0]],),
+    convention=([[0, 0]],), jax=([[0, 0]],), torch=([[0, 0]],),
 )  # fmt: skip
 MASKED = point(
     "−∞ of another class", "P3", [[-INF, 0.0]], u=3.0, value=0,
     static={**PLAIN, "labels": np.array([1]), "reduction": "sum"},
-    convention=([[0, 0]],), torch=([[0, 0]],),
+    convention=([[0, 0]],), jax=([[NAN, NAN]],), torch=([[0, 0]],),
 )  # fmt: skip
 CERTAIN = point(
     "x = ±∞ and a certain target", "P3", [INF, -INF], [1.0, 0.0], u=[3.0, 5.0], value=[0, 0],
     static={"pos_weight": None, "reduction": "none"},
-    convention=([0, 0], [-INF, INF]), torch=([0, 0], [-INF, INF]),
+    convention=([0, 0], [-INF, INF]), jax=([0, 0], [-INF, INF]), torch=([0, 0], [-INF, INF]),
 )  # fmt: skip
 TARGET = interval(0, 1, special=(0.0, 1.0, 0.5, 2.0, -1.0))
 

@@ -1,4 +1,4 @@
-"""Rows of purevjp/pooling.py; JAX has no pooling of two results per tie, so both gather the windows."""
+"""Rows of purevjp/pooling.py; JAX pools by a primitive whose error has no scale, so both gather the windows."""
 
 import math
 from collections.abc import Sequence
@@ -128,13 +128,14 @@ TIE = point(
 NAN_IN_WINDOW = point(
     "nan", "P6", [[[NAN, 1.0, NAN, NAN]]], u=[[[3.0, 5.0, 7.0]]], value=[[[NAN, NAN, NAN]]], static=OF_TWO,
     accepts=(any_of(exact([[[3, 0, 12, 0]]]), exact([[[3, 0, 5, 7]]]), exact([[[0] * 4]]), non_finite("nan")),),
-    convention=([[[3, 0, 12, 0]]],), jax=([[[0, 3, 5, 7]]],), torch=([[[3, 0, 5, 7]]],),
+    convention=([[[3, 0, 12, 0]]],), torch=([[[3, 0, 5, 7]]],),
+    jax=([[[3, 0, 12, 0]]],), **{"jax.lax.reduce_window": ([[[0, 3, 5, 7]]],)},
 )  # fmt: skip
 ALL_MASKED = point(
     "−∞ as large as the padding", "P2", [[[-INF, -INF]]], u=[[[3.0, 5.0, 7.0]]], value=[[[-INF] * 3]],
     static={**OF_TWO, "padding": 1},
     accepts=(groups(([[[1, 1]]],), {1: 15.0}),),
-    convention=([[[8, 7]]],), jax=([[[5, 7]]],), torch=([[[8, 7]]],),
+    convention=([[[8, 7]]],), torch=([[[8, 7]]],), jax=([[[5, 7]]],), **{"jax.lax.reduce_window": ([[[5, 7]]],)},
 )  # fmt: skip
 
 CASES: tuple[Case, ...] = (

@@ -122,13 +122,8 @@ def beyond(choose: Choose, _shapes: Sequence[Any], _static: Static) -> float | N
 
 
 def interpolated(x: Any, fp: Any, *, xp: Any, left: float | None, right: float | None) -> Any:
-    """JAX's own; of one knot, whose cotangent is nan in JAX, by comparison."""
-    xp = jnp.asarray(xp, fp.dtype)
-    if fp.shape == (1,):
-        y = jnp.broadcast_to(fp[0], x.shape)
-        y = y if left is None else jnp.where(x < xp[0], left, y)
-        return y if right is None else jnp.where(x > xp[0], right, y)
-    return jnp.interp(x, xp, fp, left=left, right=right)
+    """JAX's, its arguments in another order."""
+    return jnp.interp(x, jnp.asarray(xp, fp.dtype), fp, left=left, right=right)
 
 
 def exact_interp(x: Any, fp: Any, *, xp: Any, left: float | None, right: float | None) -> Any:

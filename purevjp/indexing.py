@@ -221,7 +221,8 @@ def sliding_window_view(
     at = [a % ndim for a in axes]
 
     def sliding_window_view_vjp(u: ArrayLike) -> tuple[Array]:
-        dx = np.array(as_cotangent(u, "sliding_window_view", shape, dtype))
+        u = as_cotangent(u, "sliding_window_view", shape, dtype)
+        dx = u if at else u.copy()
         for a in reversed(at):
             dx = joined(dx, a)
         return (dx,)
