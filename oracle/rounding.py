@@ -21,7 +21,7 @@ STEPPED = interval(-3, 3, offset=100.0, wide=64.0, special=(0.75, -1.75, 2.25, 2
 
 def integers(x: Array) -> Array:
     """How far x is from an integer."""
-    return np.abs(x - np.rint(x))
+    return np.asarray(np.abs(x - np.rint(x)))
 
 
 def halves(x: Array) -> Array:
