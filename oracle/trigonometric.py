@@ -29,32 +29,32 @@ def often_square(choose: Choose) -> tuple[Shape]:
 
 
 def arctanh(x: jax.Array) -> jax.Array:
-    """ln √((1 + x) / (1 − x)) away from 0, where jnp.arctanh of float64 is off by 100 roundings."""
+    """½ ln(1 + x) − ½ ln(1 − x) away from 0, where jnp.arctanh of float64 is off by 100 roundings."""
     near = jnp.abs(x) < 0.25
     z = jnp.where(near, 0, x)
-    return jnp.where(near, jnp.arctanh(jnp.where(near, x, 0)), jnp.log((1 + z) / (1 - z)) / 2)
+    return jnp.where(near, jnp.arctanh(jnp.where(near, x, 0)), (jnp.log(1 + z) - jnp.log(1 - z)) / 2)
 
 
-UP = (any_of(exact([INF, INF, -INF, NAN]), exact([INF, INF, -INF, 0])),)
-DOWN = (any_of(exact([-INF, -INF, INF, NAN]), exact([-INF, -INF, INF, 0])),)
-RISING, FALLING = [INF, INF, -INF, NAN], [-INF, -INF, INF, NAN]
-EDGES = [1.0, -1.0, 1.0, 1.0]
+UP = (any_of(exact([INF, INF, -INF, NAN, 5]), exact([INF, INF, -INF, 0, 5])),)
+DOWN = (any_of(exact([-INF, -INF, INF, NAN, -5]), exact([-INF, -INF, INF, 0, -5])),)
+RISING, FALLING = [INF, INF, -INF, NAN, 5], [-INF, -INF, INF, NAN, -5]
+EDGES = [1.0, -1.0, 1.0, 1.0, 0.0]
 POLES_OF_ARCSIN = point(
-    "x = ±1", "P4", EDGES, u=[2.0, 2.0, -3.0, 0.0], value=np.arcsin(EDGES),
+    "x = ±1", "P4", EDGES, u=[2.0, 2.0, -3.0, 0.0, 5.0], value=np.arcsin(EDGES),
     accepts=UP, convention=(RISING,), jax=(RISING,), torch=(RISING,),
 )  # fmt: skip
 POLES_OF_ARCCOS = point(
-    "x = ±1", "P4", EDGES, u=[2.0, 2.0, -3.0, 0.0], value=np.arccos(EDGES),
+    "x = ±1", "P4", EDGES, u=[2.0, 2.0, -3.0, 0.0, 5.0], value=np.arccos(EDGES),
     accepts=DOWN, convention=(FALLING,), jax=(FALLING,), torch=(FALLING,),
 )  # fmt: skip
 POLES_OF_ARCTANH = point(
-    "x = ±1", "P4", EDGES, u=[2.0, 2.0, -3.0, 0.0], value=[INF, -INF, INF, INF],
-    accepts=UP, convention=(RISING,), torch=(RISING,),
+    "x = ±1", "P4", EDGES, u=[2.0, 2.0, -3.0, 0.0, 5.0], value=[INF, -INF, INF, INF, 0],
+    accepts=UP, convention=(RISING,), jax=(RISING,), torch=(RISING,),
 )  # fmt: skip
 POLE_OF_ARCCOSH = point(
-    "x = 1", "P4", [1.0, 1.0, 1.0], u=[2.0, -3.0, 0.0], value=[0, 0, 0],
-    accepts=(any_of(exact([INF, -INF, NAN]), exact([INF, -INF, 0])),),
-    convention=([INF, -INF, NAN],), jax=([INF, -INF, NAN],), torch=([INF, -INF, NAN],),
+    "x = 1", "P4", [1.0, 1.0, 1.0, 1.25], u=[2.0, -3.0, 0.0, 0.0], value=[0, 0, 0, math.log(2)],
+    accepts=(any_of(exact([INF, -INF, NAN, 0]), exact([INF, -INF, 0, 0])),),
+    convention=([INF, -INF, NAN, 0],), jax=([INF, -INF, NAN, 0],), torch=([INF, -INF, NAN, 0],),
 )  # fmt: skip
 LIMITS_OF_ARCTAN = point(
     "x = ±∞", "P3", [INF, -INF], u=[2.0, 3.0], value=[np.pi / 2, -np.pi / 2],
@@ -66,12 +66,12 @@ LIMITS_OF_ARCSINH = point(
 )  # fmt: skip
 LIMITS_OF_ARCCOSH = point("x = ∞", "P3", [INF], u=[2.0], value=[INF], convention=([0],), jax=([0],), torch=([0],))
 LIMITS_OF_SINH = point(
-    "x = ±∞", "P3", [INF, -INF], u=[2.0, 3.0], value=[INF, -INF],
-    convention=([INF, INF],), jax=([INF, INF],), torch=([INF, INF],),
+    "x = ±∞", "P3", [INF, -INF, 0.0], u=[2.0, 3.0, 5.0], value=[INF, -INF, 0],
+    convention=([INF, INF, 5],), jax=([INF, INF, 5],), torch=([INF, INF, 5],),
 )  # fmt: skip
 LIMITS_OF_COSH = point(
-    "x = ±∞", "P3", [INF, -INF], u=[2.0, 3.0], value=[INF, INF],
-    convention=([INF, -INF],), jax=([INF, -INF],), torch=([INF, -INF],),
+    "x = ±∞", "P3", [INF, -INF, 0.0], u=[2.0, 3.0, 5.0], value=[INF, INF, 1],
+    convention=([INF, -INF, 0],), jax=([INF, -INF, 0],), torch=([INF, -INF, 0],),
 )  # fmt: skip
 
 CASES = (
