@@ -63,36 +63,36 @@ ROOTED = interval(1 / 16, 4, offset=1000.0, wide=2.0**40, special=(1.0, 2.0, 0.5
 
 CORNER_OF_ABS = point(
     "x = 0 or −0", "P1", [0.0, -0.0, -2.0], u=[3.0, -4.0, 5.0], value=[0, 0, 2],
-    accepts=(slopes([-1, -1, -1], [1, 1, -1]),), convention=([0, 0, -5],), torch=([0, 0, -5],),
+    accepts=(slopes([-1, -1, -1], [1, 1, -1]),), convention=([0, 0, -5],), jax=([0, 0, -5],), torch=([0, 0, -5],),
 )  # fmt: skip
 NAN_OF_ABS = point(
     "x is nan", "P6", [NAN], u=[3.0], value=[NAN],
-    accepts=(any_of(slopes([-1], [1]), non_finite("nan")),), convention=([NAN],), torch=([0],),
+    accepts=(any_of(slopes([-1], [1]), non_finite("nan")),), convention=([NAN],), jax=([0],), torch=([0],),
 )  # fmt: skip
 POLE_OF_SQRT = point(
-    "x = 0", "P4", [0.0, 0.0, 0.0], u=[2.0, -3.0, 0.0], value=[0] * 3,
-    accepts=(any_of(exact([INF, -INF, NAN]), exact([INF, -INF, 0])),),
-    convention=([INF, -INF, NAN],), jax=([INF, -INF, NAN],), torch=([INF, -INF, NAN],),
+    "x = 0", "P4", [0.0, 0.0, 0.0, 4.0], u=[2.0, -3.0, 0.0, 12.0], value=[0, 0, 0, 2],
+    accepts=(any_of(exact([INF, -INF, NAN, 3]), exact([INF, -INF, 0, 3])),),
+    convention=([INF, -INF, NAN, 3],), jax=([INF, -INF, NAN, 3],), torch=([INF, -INF, NAN, 3],),
 )  # fmt: skip
 POLE_OF_RSQRT = point(
-    "x = 0", "P4", [0.0, 0.0, 0.0], u=[2.0, -3.0, 0.0], value=[INF] * 3,
-    accepts=(any_of(exact([-INF, INF, NAN]), exact([-INF, INF, 0])),),
-    convention=([-INF, INF, NAN],), jax=([-INF, INF, NAN],), torch=([-INF, INF, NAN],),
+    "x = 0", "P4", [0.0, 0.0, 0.0, 0.25], u=[2.0, -3.0, 0.0, 1.0], value=[INF, INF, INF, 2],
+    accepts=(any_of(exact([-INF, INF, NAN, -4]), exact([-INF, INF, 0, -4])),),
+    convention=([-INF, INF, NAN, -4],), jax=([-INF, INF, NAN, -4],), torch=([-INF, INF, NAN, -4],),
 )  # fmt: skip
 POLE_OF_RECIPROCAL = point(
-    "x = 0 or −0", "P4", [0.0, -0.0, 0.0, 0.0], u=[2.0, 2.0, -3.0, 0.0], value=[INF, -INF, INF, INF],
-    accepts=(any_of(exact([-INF, -INF, INF, NAN]), exact([-INF, -INF, INF, 0])),),
-    convention=([-INF, -INF, INF, NAN],), jax=([-INF, -INF, INF, NAN],), torch=([-INF, -INF, INF, NAN],),
+    "x = 0 or −0", "P4", [0.0, -0.0, 0.0, 0.0, -0.5], u=[2.0, 2.0, -3.0, 0.0, 3.0], value=[INF, -INF, INF, INF, -2],
+    accepts=(any_of(exact([-INF, -INF, INF, NAN, -12]), exact([-INF, -INF, INF, 0, -12])),),
+    convention=([-INF, -INF, INF, NAN, -12],), jax=([-INF, -INF, INF, NAN, -12],), torch=([-INF, -INF, INF, NAN, -12],),
 )  # fmt: skip
 POLE_OF_CBRT = point(
-    "x = 0 or −0", "P4", [0.0, -0.0, 0.0, 0.0], u=[2.0, 2.0, -3.0, 0.0], value=[0] * 4,
-    accepts=(any_of(exact([INF, INF, -INF, NAN]), exact([INF, INF, -INF, 0])),),
-    convention=([INF, INF, -INF, NAN],), jax=([INF, INF, -INF, NAN],),
+    "x = 0 or −0", "P4", [0.0, -0.0, 0.0, 0.0, 1.0], u=[2.0, 2.0, -3.0, 0.0, 3.0], value=[0, 0, 0, 0, 1],
+    accepts=(any_of(exact([INF, INF, -INF, NAN, 1]), exact([INF, INF, -INF, 0, 1])),),
+    convention=([INF, INF, -INF, NAN, 1],), jax=([INF, INF, -INF, NAN, 1],),
 )  # fmt: skip
 POLE_OF_LOG1P = point(
-    "x = −1", "P4", [-1.0, -1.0, -1.0], u=[2.0, -3.0, 0.0], value=[-INF] * 3,
-    accepts=(any_of(exact([INF, -INF, NAN]), exact([INF, -INF, 0])),),
-    convention=([INF, -INF, NAN],), jax=([INF, -INF, NAN],), torch=([INF, -INF, NAN],),
+    "x = −1", "P4", [-1.0, -1.0, -1.0, 0.0], u=[2.0, -3.0, 0.0, 5.0], value=[-INF, -INF, -INF, 0],
+    accepts=(any_of(exact([INF, -INF, NAN, 5]), exact([INF, -INF, 0, 5])),),
+    convention=([INF, -INF, NAN, 5],), jax=([INF, -INF, NAN, 5],), torch=([INF, -INF, NAN, 5],),
 )  # fmt: skip
 LIMITS_OF_ABS = point(
     "x = ±∞", "P3", [INF, -INF], u=[2.0, 3.0], value=[INF, INF],

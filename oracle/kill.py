@@ -23,7 +23,7 @@ OF_ZEROS = (
 )  # fmt: skip
 """Mutants that change nothing of cotangents which are 0."""
 
-STEPS = ("floor_divide",)
+STEPS = ("ceil", "floor", "floor_divide", "rint", "sign")
 SYMMETRISED = ("cholesky", "eigvalsh", "eigh")
 
 EQUIVALENT: dict[tuple[str, str], str] = {
