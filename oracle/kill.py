@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+import numpy as np
+
 from oracle.domain import Case
 from oracle.judge import judge, judge_point, passes
 from oracle.mutant import mutants
@@ -51,7 +53,8 @@ def killed(name: str, mutant: Case, groups: Sequence[Group], dtypes: Sequence[An
     """What became of one mutant on these groups and on the listed points."""
     cases, exact = 0, False
     for group in groups:
-        rejected = sum(not passes(judged) for judged in judge(mutant, {**group, "witnesses": {}}))
+        with np.errstate(all="ignore"):
+            rejected = sum(not passes(judged) for judged in judge(mutant, {**group, "witnesses": {}}))
         cases += rejected
         exact |= bool(rejected) and group["sweep"] == "integers"
         if cases >= MANY:

@@ -52,6 +52,12 @@ def one_filled(choose: Choose) -> tuple[Shape]:
     return (filled_shape(choose),)
 
 
+def often_square(choose: Choose) -> tuple[Shape]:
+    """One array of any shape, often a square one."""
+    of: Shape = choose((shape(choose), (3, 3), (2, 3, 3)))
+    return (of,)
+
+
 def twins(choose: Choose) -> tuple[Shape, Shape]:
     """Two arrays of one shape, with at least one element."""
     same = filled_shape(choose)

@@ -10,7 +10,7 @@ import numpy as np
 
 import purevjp as pv
 from oracle.domain import REAL, Choose, Static, case
-from oracle.shape import FILLED_SIDES, SIDES, one
+from oracle.shape import FILLED_SIDES, SIDES, often_square, one
 from purevjp.aliases import Array, Shape
 
 MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
@@ -173,7 +173,7 @@ CASES = (
         static={"pad_width": widths, "mode": mode, "constant_values": constant_values},
         definition=pad_by_index, exact=True, analytic=True,
     ),
-    case(pv.tile, jnp.tile, one, REAL, static={"reps": tiles}, definition=np.tile, exact=True, analytic=True),
+    case(pv.tile, jnp.tile, often_square, REAL, static={"reps": tiles}, definition=np.tile, exact=True, analytic=True),
     case(
         pv.repeat, repeat_by_jax, one, REAL,
         static={"axis": one_axis, "repeats": counts}, definition=np.repeat, exact=True, analytic=True,

@@ -9,10 +9,9 @@ import numpy as np
 
 import purevjp as pv
 from oracle.acceptance import any_of, exact, point
-from oracle.domain import REAL, Choose, case, interval
+from oracle.domain import REAL, case, interval
 from oracle.referee import digits_of
-from oracle.shape import shape
-from purevjp.aliases import Shape
+from oracle.shape import often_square
 
 INF, NAN = math.inf, math.nan
 
@@ -21,11 +20,6 @@ AREA = interval(-3, 3, offset=20.0, wide=64.0, special=(0.0, 1.0, -1.0, 2.0, 20.
 INSIDE = interval(-31 / 32, 31 / 32, special=(0.0, 0.5, -0.75, 1e-6, -1e-30, 1 - 2.0**-20, -1 + 2.0**-20))
 ABOVE = interval(17 / 16, 4, offset=1000.0, special=(2.0, 1.5, 1 + 2.0**-20, 1e12))
 CYCLES = interval(-3, 3, offset=20.0, wide=8.0, special=(0.0, 0.5, -1.5, 1.0, -2.0, 0.3125, 1e-6, -1e-30))
-
-
-def often_square(choose: Choose) -> tuple[Shape]:
-    """One array of any shape, often a square one."""
-    return (choose((shape(choose), (3, 3), (2, 3, 3))),)
 
 
 def arctanh(x: jax.Array) -> jax.Array:
