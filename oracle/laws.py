@@ -140,14 +140,14 @@ def purity(rule: Rule, arguments: Arguments) -> list[str]:
     return found
 
 
-def linearity(rule: Rule, arguments: Arguments) -> list[str]:
+def linearity(rule: Rule, arguments: Arguments, powers: Sequence[int] = (1, 20, -30)) -> list[str]:
     """vjp(0) is 0 and vjp(c u) is c vjp(u) for powers of two c, to the last bit of all that does not underflow."""
     _, vjp = rule(*arguments["xs"], **arguments["static"])
     u = np.array(arguments["u"], order="C")
     found, cotangents = [], vjp(u)
     if any(np.any(dx) for dx in tree_leaves(vjp(np.zeros_like(u)))):
         found.append("the cotangents of u = 0 are not 0")
-    for power in (1, 20, -30) if u.dtype.itemsize > HALF else (1, 3, -3):
+    for power in powers if u.dtype.itemsize > HALF else (1, 3, -3):
         c = u.dtype.type(-(2.0**power))
         pairs = zip(tree_leaves(vjp(c * u)), tree_leaves(cotangents), strict=True)
         if not all(np.all((a == c * b) | (np.abs(a - c * b) <= UNDERFLOWN * np.finfo(a.dtype).tiny)) for a, b in pairs):
