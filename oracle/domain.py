@@ -144,9 +144,9 @@ def case(
     if isinstance(shapes, str) and len(parse(shapes)) != len(primals):
         raise ValueError(f"{name} takes {len(primals)} arrays, but its case has the signature {shapes!r}")
     if unknown := static.keys() - keywords:
-        raise ValueError(f"{name} has no keyword {unknown.pop()!r}, but its case has a token for it")
+        raise ValueError(f"{name} has no keyword {min(unknown)!r}, but its case has a token for it")
     if missing := keywords - static.keys():
-        raise ValueError(f"{name} has the keyword {missing.pop()!r}, but its case has no token for it")
+        raise ValueError(f"{name} has the keyword {min(missing)!r}, but its case has no token for it")
     if (exact or relative) and definition is None:
         raise ValueError(f"{name} is to be judged by a referee, but its case has no definition")
     for domain in domains:

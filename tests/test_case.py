@@ -24,7 +24,7 @@ def plain(x, axis=None):
         (lambda: case(pv.sum, jnp.sum, "()->()", REAL, static={"axes": flag}), "sum has no keyword 'axes'"),
         (
             lambda: case(pv.reshape, jnp.reshape, "()->()", REAL),
-            "reshape has the keyword 'shape', but its case has no",
+            "reshape has the keyword 'order', but its case has no",
         ),
         (lambda: case(pv.exp, jnp.exp, "()->()", interval(1, 1)), "exp has a case with the empty interval 1 to 1"),
         (lambda: case(plain, jnp.exp, "()->()", REAL), "plain has parameters that are neither positional-only nor"),
