@@ -119,6 +119,6 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "turned on": lambda u, x, *, k, axes: (turned(u, x, k, axes),),
         "always one quarter": lambda u, x, *, k, axes: (turned(u, x, -1, axes),),
         "in the plane of the first two axes": lambda u, x, *, k, axes: (turned(u, x, -k, (0, 1)),),
-        "transposed": lambda u, x, *, k, axes: (np.array(u.swapaxes(*axes).reshape(x.shape)),),
+        "transposed without turning": lambda u, x, *, k, axes: (np.array(u.swapaxes(*axes).reshape(x.shape)),),
     },
 }  # fmt: skip
