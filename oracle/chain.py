@@ -11,6 +11,7 @@ import numpy as np
 
 import purevjp as pv
 from oracle.domain import REAL, Choose, Domain, Static, case, interval
+from oracle.matrices import batch
 from oracle.shape import SIDES, broadcastable, shape
 from oracle.tensor import MODERATE
 from purevjp.aliases import Array, Shape
@@ -73,7 +74,7 @@ def chain_shapes(choose: Choose) -> tuple[list[Shape]]:
 def square_shapes(choose: Choose) -> tuple[Shape]:
     """A square matrix, or a batch of them."""
     m = choose((2, 3, 1, 4))
-    return ((*shape(choose)[: choose((0, 1, 2))], m, m),)
+    return ((*batch(choose)[: choose((0, 1, 2))], m, m),)
 
 
 def exponent(choose: Choose, _shapes: Sequence[Any], _static: Static) -> int:
