@@ -16,7 +16,7 @@ def rulebook(worst: Mapping[str, float]) -> str:
     """Every rule with its formula, domain, kinks, counterpart and the worst error seen, in error scales."""
     lines = [MADE, "# The rulebook", "", f"{len(CATALOGUE)} rules and networks. `purevjp show RULE` says more of each."]
     lines += [
-        "The worst error is that of `purevjp verify`, in error scales; 8 is the limit. Blank: not measured yet.",
+        "The worst error is that of `purevjp verify`, in error scales; 8 is the limit..",
         "",
     ]
     for family, module in FAMILIES.items():
