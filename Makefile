@@ -2,15 +2,16 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-# `verify` draws the same every time: what JAX compiled for it once is kept.
-verify docs: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
+# `verify` draws the same every time: its truths are kept until code or versions change, and what JAX compiled even then.
+KEPT = .kept
+verify docs: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/$(KEPT)/programs
 verify docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 verify docs: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
 .PHONY: verify test lint docs bench clean
 
 verify: .venv/ready
-	$(BIN)/purevjp verify
+	$(BIN)/purevjp verify --keep $(KEPT)
 
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal
@@ -21,7 +22,7 @@ lint: .venv/ready
 	$(BIN)/mypy
 
 docs: .venv/ready
-	$(BIN)/purevjp verify --json .venv/verify.json
+	$(BIN)/purevjp verify --keep $(KEPT) --json .venv/verify.json
 	$(BIN)/purevjp document docs --verified .venv/verify.json
 
 bench: .venv/bench-ready
@@ -40,4 +41,4 @@ bench: .venv/bench-ready
 	touch $@
 
 clean:
-	rm -rf .venv .jax_cache build dist .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(KEPT) build dist .mypy_cache .ruff_cache .hypothesis

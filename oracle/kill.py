@@ -1,14 +1,16 @@
 """The kill matrix: which mutants of a row the judge rejects, on how many cases."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 
 from oracle.domain import Case
 from oracle.judge import judge, judge_point, passes
+from oracle.kept import kept_plan
 from oracle.mutant import mutants
-from oracle.plan import DTYPES, Group, plan
+from oracle.plan import DTYPES, Group
 from oracle.variant import spread
 from oracle.verdict import FACTOR
 
@@ -43,9 +45,11 @@ Kill = TypedDict("Kill", {"mutant": str, "status": str, "cases": int, "exact": b
 Alarm = TypedDict("Alarm", {"variant": str, "worst": float, "flagged": bool})
 
 
-def kills(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> list[Kill]:
+def kills(
+    case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES, folder: Path | None = None
+) -> list[Kill]:
     """What became of each mutant of a row: killed, survived or equivalent."""
-    groups = list(plan(case, seed=seed, examples=examples, dtypes=dtypes))
+    groups = list(kept_plan(folder, case, seed=seed, examples=examples, dtypes=dtypes))
     return [killed(name, mutant, groups, dtypes) for name, mutant in mutants(case)]
 
 
@@ -66,10 +70,10 @@ def killed(name: str, mutant: Case, groups: Sequence[Group], dtypes: Sequence[An
     return {"mutant": name, "status": status, "cases": cases, "exact": exact, "proof": proof}
 
 
-def false_alarms(case: Case, *, seed: int = 0, examples: int = 2) -> list[Alarm]:
+def false_alarms(case: Case, *, seed: int = 0, examples: int = 2, folder: Path | None = None) -> list[Alarm]:
     """Each correct variant of a row, its worst error in conventional scales, and whether it is flagged."""
     worst: dict[str, float] = {}
-    for group in plan({**case, "relative": False}, seed=seed, examples=examples):
+    for group in kept_plan(folder, {**case, "relative": False}, seed=seed, examples=examples):
         if group["sweep"] in {"shapes", "values"}:
             for name, ratio in spread(case, group):
                 worst[name] = max(worst.get(name, 0.0), ratio)

@@ -1,6 +1,7 @@
 """The verdict on a row: every group of its plan by every witness, and every listed point."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
@@ -9,7 +10,8 @@ from oracle.diagnosis import diagnosed
 from oracle.domain import Case
 from oracle.draw import Arguments
 from oracle.judge import judge, judge_point, passes
-from oracle.plan import DTYPES, Group, described, plan
+from oracle.kept import kept_plan
+from oracle.plan import DTYPES, Group, described
 from oracle.reference import Truth
 from oracle.reproducer import fails, reproducer
 from oracle.verdict import NOT_JUDGED, WRONG, Judgement, worst_of
@@ -37,14 +39,19 @@ Result = TypedDict(
 )
 
 
-def verify(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> Result:
-    """The verdict on a row over its plan, the witnesses that agreed, and what was found where."""
+def verify(
+    case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES, folder: Path | None = None
+) -> Result:
+    """The verdict on a row over its plan, the witnesses that agreed, and what was found where.
+
+    A row of the catalogue may have its plan kept in a folder (see `kept.py`).
+    """
     result = failed(case["name"], NOT_JUDGED)
     verdicts: list[str] = []
     failing: list[Failure] = []
     elements = 0
     try:
-        for group in plan(case, seed=seed, examples=examples, dtypes=dtypes):
+        for group in kept_plan(folder, case, seed=seed, examples=examples, dtypes=dtypes):
             judged = judge(case, group)
             verdicts += [each["verdict"] for each in judged] + [WRONG] * bool(group["findings"])
             failing += add_up(result, group, judged)

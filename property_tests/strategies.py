@@ -89,11 +89,18 @@ def arguments(draw, case, *, dtypes=DTYPES, few=False, kinks=False, smooth=False
 def one_by_one(draw, case, shapes, static, regime):
     """Arguments of a small structure, each number drawn."""
 
+    margin = MARGIN / 64 if regime in SCATTERED else MARGIN
+
     def array(domain):
+        elements = numbers(domain, regime)
+        if len(case["domains"]) == 1 and case["shapes"] == "()->()":
+            elements = elements.map(
+                lambda x: x if is_away_from_kinks(case, (np.array(x),), static, margin) else x + 0.25
+            )
         return lambda shape: structured(
-            domain, draw(hnp.arrays(np.float64, shape, elements=numbers(domain, regime), fill=st.nothing()))
+            domain, draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
         )
 
     xs = tuple(draw_tree(shape, array(domain)) for shape, domain in zip(shapes, case["domains"], strict=True))
-    assume(is_away_from_kinks(case, xs, static, MARGIN / 64 if regime in SCATTERED else MARGIN))
+    assume(is_away_from_kinks(case, xs, static, margin))
     return {"xs": xs, "static": static, "u": draw(cotangents(value_shape(case["counterpart"], xs, static)))}

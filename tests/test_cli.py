@@ -53,6 +53,16 @@ def spoil(monkeypatch, name, mutant):
     monkeypatch.setitem(CATALOGUE, name, {**CATALOGUE[name], "rule": MUTANTS[mutant](CATALOGUE[name]["rule"])})
 
 
+def test_verify_keeps_its_truths_where_it_is_told(capsys, tmp_path):
+    folder = tmp_path / "new" / "kept"
+    options = ("--examples", "2", "--jobs", "1", "--keep", str(folder))
+    outs = [run(capsys, "verify", "add", *options)[:2] for _ in range(2)]
+    assert outs[0] == outs[1]
+    assert len(list(folder.glob("add-*.pickle"))) == 1
+    code, _, err = run(capsys, "mutants", "add", "--keep", __file__)
+    assert (code, err) == (2, f"purevjp: {__file__} cannot be made a folder: File exists\n")
+
+
 def test_verify_draws_the_same_for_the_same_seed_and_other_arguments_for_another(capsys):
     first, again = (run(capsys, "verify", "add", "--examples", "3", "--seed", "5")[1] for _ in range(2))
     assert first == again

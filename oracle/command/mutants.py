@@ -1,5 +1,6 @@
 """purevjp mutants."""
 
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -9,10 +10,12 @@ from oracle.catalogue import CATALOGUE
 from oracle.command.terminal import (
     CORES,
     Examples,
+    Folder,
     Jobs,
     JsonFile,
     Rules,
     Seed,
+    check_folder,
     check_writable,
     out,
     progress,
@@ -24,27 +27,33 @@ from oracle.parallel import in_order_of_arrival
 from oracle.verdict import FACTOR
 
 
-def kill_named(name: str, seed: int, examples: int) -> dict[str, Any]:
+def kill_named(name: str, seed: int, examples: int, folder: Path | None) -> dict[str, Any]:
     """What became of the mutants and the correct variants of a row, by its name: what a worker does."""
     case = CATALOGUE[name]
     return {
         "rule": name,
-        "mutants": kills(case, seed=seed, examples=examples),
-        "variants": false_alarms(case, seed=seed, examples=max(1, examples // 6)),
+        "mutants": kills(case, seed=seed, examples=examples, folder=folder),
+        "variants": false_alarms(case, seed=seed, examples=max(1, examples // 6), folder=folder),
     }
 
 
 def judge_mutants(
-    rules: Rules = None, seed: Seed = 0, examples: Examples = 12, jobs: Jobs = CORES, json_file: JsonFile = None
+    rules: Rules = None,
+    seed: Seed = 0,
+    examples: Examples = 12,
+    jobs: Jobs = CORES,
+    keep: Folder = None,
+    json_file: JsonFile = None,
 ) -> int:
     """Judge wrong rules and correct variants of each rule; exit 1 if a wrong one survives or a right one is flagged."""
     cases = selected(rules)
     check_writable(json_file)
+    check_folder(keep)
     results: dict[str, dict[str, Any]] = {}
     try:
         with progress() as bar:
             task = bar.add_task("", total=len(cases))
-            for name, result in in_order_of_arrival(kill_named, list(cases), jobs, seed, examples):
+            for name, result in in_order_of_arrival(kill_named, list(cases), jobs, seed, examples, keep):
                 results[name] = result or {"rule": name, "mutants": [died()], "variants": []}
                 bar.update(task, advance=1, description=name)
     finally:

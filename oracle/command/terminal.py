@@ -25,6 +25,10 @@ Examples = Annotated[int, typer.Option(min=1, help="Shapes drawn per rule.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Rules judged at a time, each in a process.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON.")]
 
+Folder = Annotated[
+    Path | None, typer.Option("--keep", metavar="DIR", help="Keep truths there, for the next run of the same code.")
+]
+
 CONTINUED = " " * 10
 """How a line of a docstring begins that has no label of its own."""
 
@@ -73,6 +77,15 @@ def check_writable(*files: Path | None) -> None:
             file.open("a").close()
         except OSError as error:
             raise PermissionError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def check_folder(folder: Path | None) -> None:
+    """Make a folder, or raise an error before the work is done."""
+    if folder is not None and not folder.is_dir():
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise NotADirectoryError(f"{folder} cannot be made a folder: {error.strerror}") from error
 
 
 def write_json(file: Path, document: Any) -> None:

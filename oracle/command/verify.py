@@ -13,10 +13,12 @@ from oracle.catalogue import CATALOGUE
 from oracle.command.terminal import (
     CORES,
     Examples,
+    Folder,
     Jobs,
     JsonFile,
     Rules,
     Seed,
+    check_folder,
     check_writable,
     known,
     out,
@@ -33,10 +35,10 @@ SHOWN = 3
 """Findings printed per rule."""
 
 
-def verify_named(name: str, seed: int, examples: int, dtypes: tuple[str, ...]) -> Result:
+def verify_named(name: str, seed: int, examples: int, dtypes: tuple[str, ...], folder: Path | None) -> Result:
     """The verdict on a row, by its name: what a worker does. A row that cannot be judged costs itself alone."""
     try:
-        return verify(CATALOGUE[name], seed=seed, examples=examples, dtypes=dtypes)
+        return verify(CATALOGUE[name], seed=seed, examples=examples, dtypes=dtypes, folder=folder)
     except Exception as error:  # noqa: BLE001 (whatever a row raises is the finding)
         return failed(name, ERROR, f"its row cannot be judged: {error!r}")
 
@@ -49,6 +51,7 @@ def verify_rules(
         list[str] | None, typer.Option(metavar="DTYPE", help="float64, float32 or float16; may be repeated.")
     ] = None,
     jobs: Jobs = CORES,
+    keep: Folder = None,
     json_file: JsonFile = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with plots, as .html.")] = None,
 ) -> int:
@@ -60,11 +63,12 @@ def verify_rules(
     if report is not None and report.suffix.lower() != ".html":
         raise ValueError(f"the report's name is {str(report)!r}, but should end in .html")
     check_writable(json_file, report)
+    check_folder(keep)
     results: dict[str, Result] = {}
     try:
         with progress() as bar:
             task = bar.add_task("", total=len(cases))
-            for name, result in in_order_of_arrival(verify_named, list(cases), jobs, seed, examples, dtypes):
+            for name, result in in_order_of_arrival(verify_named, list(cases), jobs, seed, examples, dtypes, keep):
                 results[name] = result or failed(name, ERROR, "the process that judged it died")
                 bar.update(task, advance=1, description=name)
     finally:
