@@ -27,6 +27,7 @@ docs: .venv/ready
 
 bench: .venv/bench-ready
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench rules
 	$(BIN)/python -m bench tolerances
 	$(BIN)/python -m bench checkers
 	$(BIN)/python -m bench findings

@@ -1,6 +1,7 @@
 """purevjp beside others, as ratios within one process: training steps, limits, gradient checkers, findings.
 
 python -m bench               training steps and imports
+python -m bench rules         every rule beside jitted JAX and eager PyTorch, at three sizes, on one core
 python -m bench tolerances    false alarms, and wrong gradients caught, by our limit and by others
 python -m bench checkers      share caught and cases per second beside check_grads and gradcheck
 python -m bench findings      gradients of JAX and PyTorch that the referee finds wrong
@@ -11,13 +12,21 @@ import subprocess
 import sys
 
 ONE_CORE = (
-    "import os, runpy; os.sched_setaffinity(0, [max(os.sched_getaffinity(0))]);"
-    "runpy.run_module('bench.training', run_name='__main__')"
+    "import os, runpy, sys; os.sched_setaffinity(0, [max(os.sched_getaffinity(0))]);"
+    "runpy.run_module(sys.argv[1], run_name='__main__', alter_sys=True)"
 )
 
 
-def main(what):
-    if what == "tolerances":
+def on_one_core(module, *names):
+    """Run a module where every library has one thread."""
+    one = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", ONE_CORE, module, *names], check=True, env=one)
+
+
+def main(what="", *names):
+    if what == "rules":
+        on_one_core("bench.rules", *names)
+    elif what == "tolerances":
         from bench.tolerances import print_tolerances
 
         print_tolerances()
@@ -34,12 +43,11 @@ def main(what):
         from bench.training import print_steps
 
         print_steps("threads as each library sets them")
-        one = {**os.environ, "OMP_NUM_THREADS": "1"}
-        subprocess.run([sys.executable, "-c", ONE_CORE], check=True, env=one)
+        on_one_core("bench.training")
         print(f"import purevjp over import numpy: {import_ratio():.2f}")
     else:
-        sys.exit(f"bench: there is no {what!r}; there are tolerances, checkers and findings")
+        sys.exit(f"bench: there is no {what!r}; there are rules, tolerances, checkers and findings")
 
 
 if __name__ == "__main__":
-    main(" ".join(sys.argv[1:]))
+    main(*sys.argv[1:])

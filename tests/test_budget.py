@@ -1,4 +1,4 @@
-"""The error scale is neither too wide nor too narrow, and knows every primitive that a row meets."""
+"""The error scale of small programs, and of every primitive that a row meets."""
 
 import functools
 
@@ -14,11 +14,8 @@ from oracle.plan import seeded, structures
 from oracle.propagate import EXACT, MOVES, PROPAGATE
 from oracle.propagate_linalg import ALONGSIDE, FACTORISE
 from oracle.reference import float64_on_cpu, reference, references, rounding_of
-from oracle.verdict import FACTOR, compare
-from purevjp.tree import tree_leaves, tree_map
-
-ROUNDOFF = {np.float64: 2.0**-53, np.float32: 2.0**-24}
-ROWS = pytest.mark.parametrize("rule", CATALOGUE)
+from oracle.verdict import FACTOR
+from purevjp.tree import tree_leaves
 
 
 def ordinary(case, examples):
@@ -27,33 +24,8 @@ def ordinary(case, examples):
     return [
         draw_numbers(case, shapes, static, rng, dtype=dtype)
         for shapes, static in structures(case, choose, examples)
-        for dtype in ROUNDOFF
+        for dtype in (np.float64, np.float32)
     ]
-
-
-@ROWS
-def test_scale_is_a_few_hundred_roundoffs_at_most(rule):
-    case = CATALOGUE[rule]
-    for arguments in ordinary(case, 3):
-        xs, u = arguments["xs"], arguments["u"]
-        truth, scale = reference(case["counterpart"], xs, arguments["static"], u)
-        sizes = [np.max(np.abs(leaf), initial=1.0) for leaf in tree_leaves((xs, u, truth))]
-        for leaf in tree_leaves(scale):
-            limit = 300 * ROUNDOFF[u.dtype.type] * np.prod(sorted(sizes)[-2:])
-            assert np.max(leaf, initial=0) <= limit, f"scale {leaf} of {rule} should stay below {limit}"
-
-
-@ROWS
-def test_truth_is_that_of_plain_jax(rule):
-    case = CATALOGUE[rule]
-    (arguments,) = ordinary(case, 1)[:1]
-    static = arguments["static"]
-    truth, scale = reference(case["counterpart"], arguments["xs"], static, arguments["u"])
-    with float64_on_cpu():
-        value, vjp = jax.vjp(lambda *xs: case["counterpart"](*xs, **static), *tree_map(jnp.asarray, arguments["xs"]))
-        plain = (value, *vjp(jnp.asarray(arguments["u"])))
-    for got, should, width in zip(*map(tree_leaves, (truth, plain, scale)), strict=True):
-        assert compare(got, np.asarray(should), width, rule)[1] == []
 
 
 def sums(x):

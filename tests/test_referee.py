@@ -40,7 +40,7 @@ def test_polynomials_are_exact_in_rationals():
     assert db.tolist() == [-8, Fraction(-7, 2)]
 
 
-@pytest.mark.parametrize("rule", [name for name, case in CATALOGUE.items() if case["exact"]])
+@pytest.mark.parametrize("rule", ["maximum", "matmul", "transpose", "cumsum"])
 def test_exact_rows_are_judged_bit_for_bit_in_three_dtypes(rule):
     groups = [group for group in plan(CATALOGUE[rule], examples=4) if group["sweep"] == "integers"]
     assert {each["u"].dtype.name for group in groups for each in group["arguments"]} == {
