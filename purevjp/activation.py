@@ -6,6 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.mask import chosen, kept
 
 __all__ = [
     "dropout", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
@@ -29,7 +30,7 @@ def relu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     y = np.maximum(x, np.zeros(x.shape, x.dtype))  # twice as fast as with a scalar
 
     def relu_vjp(u: ArrayLike) -> tuple[Array]:
-        return (np.where(y > 0, as_cotangent(u, "relu", y.shape, y.dtype), 0),)
+        return (kept(as_cotangent(u, "relu", y.shape, y.dtype), y > 0),)
 
     return y, relu_vjp
 
@@ -49,7 +50,7 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     """
     x = as_primal(x, "sigmoid", "x")
     e = np.exp(-np.abs(x))
-    y = np.where(x < 0, e, 1) / (1 + e)
+    y = np.maximum(e, x >= 0) / (1 + e)  # e < 1 where x < 0, and 1 elsewhere, without a branch
 
     def sigmoid_vjp(u: ArrayLike) -> tuple[Array]:
         return (as_cotangent(u, "sigmoid", e.shape, e.dtype) * (e / np.square(1 + e)),)
@@ -160,12 +161,12 @@ def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array,
     """
     x = as_primal(x, "leaky_relu", "x")
     positive = x > 0
-    y = np.where(positive, x, np.minimum(x, 0) * negative_slope)[()]  # not ∞ · 0
+    y = chosen(positive, x, np.minimum(x, 0) * negative_slope)[()]  # not ∞ · 0
     shape, dtype = y.shape, y.dtype
 
     def leaky_relu_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "leaky_relu", shape, dtype)
-        return (np.where(positive, u, u * negative_slope),)
+        return (chosen(positive, u, u * negative_slope),)
 
     return y, leaky_relu_vjp
 
@@ -187,14 +188,14 @@ def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     x = as_primal(x, "silu", "x")
     largest = np.finfo(x.dtype).max
     e = np.exp(-np.abs(x))
-    y = np.maximum(x, -largest) * (np.where(x < 0, e, 1) / (1 + e))
+    y = np.maximum(x, -largest) * (np.maximum(e, x >= 0) / (1 + e))
 
     def silu_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "silu", x.shape, x.dtype)
         e = np.exp(-np.abs(x))
         share = 1 / (1 + e)
-        rest = np.clip(x, -largest, largest) * (np.where(x < 0, 1, e) * share)
-        return (u * (np.where(x < 0, e, 1) * share * (1 + rest)),)
+        rest = np.clip(x, -largest, largest) * (np.maximum(e, x < 0) * share)
+        return (u * (np.maximum(e, x >= 0) * share * (1 + rest)),)
 
     return y, silu_vjp
 

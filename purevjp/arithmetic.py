@@ -5,6 +5,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.mask import shared
 
 __all__ = ["add", "divide", "maximum", "multiply", "negative", "subtract"]
 
@@ -145,8 +146,7 @@ def maximum(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
 
     def maximum_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "maximum", shape, dtype)
-        shared = np.where(a == b, u / 2, 0)
-        da, db = np.where(a > b, u, shared), np.where(b > a, u, shared)
+        da, db = shared(u, a > b, b > a, a == b)
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
     return y, maximum_vjp

@@ -5,6 +5,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback2
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.mask import kept
 
 __all__ = ["arctan2", "copysign", "floor_divide", "fmod", "hypot", "logaddexp", "power", "remainder"]
 
@@ -151,9 +152,11 @@ def arctan2(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
         u = as_cotangent(u, "arctan2", shape, dtype)
         with np.errstate(all="ignore"):
             r = np.hypot(a, b)
-            flat = (r == 0) | np.isinf(r)
-            r = np.where(flat, 1, r)
-            da, db = u * np.where(flat, 0, b / r / r), -u * np.where(flat, 0, a / r / r)
+            slope_a, slope_b = b / r / r, a / r / r
+            if not np.all((r > 0) & (r < np.inf)):
+                flat = (r == 0) | np.isinf(r)
+                slope_a, slope_b = kept(slope_a, ~flat), kept(slope_b, ~flat)
+            da, db = u * slope_a, -u * slope_b
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
     return y, arctan2_vjp
@@ -167,8 +170,8 @@ def hypot(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     Kinks     (0, 0): 0, the slope of least norm (JAX: ½, torch: nan); one infinity: u to it, with its sign, and
               0 to the other, the limits; two: nan
     Shapes    a: (...), b: (...), broadcast together; y, u: (...)
-    Keeps     a, b
-    Source    a / y is ±1 / √(1 + (b / a)²), which has the limits and cannot leave the range
+    Keeps     a, b, y
+    Source    where y leaves the range, a / y is ±1 / √(1 + (b / a)²), which has the limits and cannot
 
     >>> value, vjp = hypot(np.array([3.0, 0.0]), np.array([4.0, 0.0]))
     >>> value, vjp(np.array([10.0, 1.0]))
@@ -181,9 +184,13 @@ def hypot(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     def hypot_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "hypot", shape, dtype)
         with np.errstate(all="ignore"):
-            origin = (a == 0) & (b == 0)
-            da = u * np.where(origin, 0, np.copysign(1 / np.hypot(1, b / a), a))
-            db = u * np.where(origin, 0, np.copysign(1 / np.hypot(1, a / b), b))
+            slope_a, slope_b = a / y, b / y
+            limits = np.finfo(dtype)
+            if not np.all((y >= limits.tiny) & (y <= limits.max)):
+                inside = (a != 0) | (b != 0)
+                slope_a = kept(np.copysign(1 / np.hypot(1, b / a), a), inside)
+                slope_b = kept(np.copysign(1 / np.hypot(1, a / b), b), inside)
+            da, db = u * slope_a, u * slope_b
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
     return y, hypot_vjp
@@ -229,17 +236,25 @@ def logaddexp(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     (array([2., 1.]), array([2., 0.]))
     """
     a, b = as_primal(a, "logaddexp", "a"), as_primal(b, "logaddexp", "b")
-    y = np.logaddexp(a, b)
+    ahead = difference(a, b)
+    y = np.maximum(a, b) + np.log1p(np.exp(-np.abs(ahead)))
     shape, dtype = y.shape, y.dtype
 
     def logaddexp_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "logaddexp", shape, dtype)
-        same = a == b
-        with np.errstate(invalid="ignore"):
-            ahead = np.where(same, 0, np.subtract(a, b))
+        ahead = difference(a, b)
         e = np.exp(-np.abs(ahead))
-        share = np.where(same & np.isneginf(a), 0, u / (1 + e))
-        da, db = share * np.where(ahead < 0, e, 1), share * np.where(ahead < 0, 1, e)
+        share = u / (1 + e)
+        if np.isneginf(y).any():
+            share = kept(share, y > -np.inf)
+        da, db = share * np.maximum(e, ahead >= 0), share * np.maximum(e, ahead < 0)
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
     return y, logaddexp_vjp
+
+
+def difference(a: Array, b: Array) -> Array:
+    """a − b; 0 where both are one infinity."""
+    with np.errstate(invalid="ignore"):
+        ahead: Array = np.subtract(a, b)
+    return kept(ahead, a != b) if np.isnan(ahead).any() else ahead

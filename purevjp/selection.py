@@ -5,6 +5,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback2, Pullback3
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.mask import chosen, kept, shared
 
 __all__ = ["clip", "fmax", "fmin", "minimum", "where"]
 
@@ -26,16 +27,16 @@ def where(x: ArrayLike, y: ArrayLike, /, *, condition: ArrayLike) -> tuple[Array
     (array([1., 9.]), (array([3., 0.]), np.float64(4.0)))
     """
     x, y = as_primal(x, "where", "x", analytic=True), as_primal(y, "where", "y", analytic=True)
-    chosen = np.asarray(condition)
-    if chosen.dtype != np.bool_:
-        raise TypeError(f"where got condition of dtype {chosen.dtype}, but should get bool")
-    z = np.where(chosen, x, y)
+    holds = np.asarray(condition)
+    if holds.dtype != np.bool_:
+        raise TypeError(f"where got condition of dtype {holds.dtype}, but should get bool")
+    z = chosen(holds, x, y) if x.dtype == y.dtype else np.where(holds, x, y)
     shape, dtype = z.shape, z.dtype
     x_shape, x_dtype, y_shape, y_dtype = x.shape, x.dtype, y.shape, y.dtype
 
     def where_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "where", shape, dtype)
-        dx, dy = np.where(chosen, u, 0), np.where(chosen, 0, u)
+        dx, dy = kept(u, holds), kept(u, ~holds)
         return unbroadcast(dx, x_shape, x_dtype), unbroadcast(dy, y_shape, y_dtype)
 
     return z, where_vjp
@@ -60,8 +61,7 @@ def minimum(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
 
     def minimum_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "minimum", shape, dtype)
-        shared = np.where(a == b, u / 2, 0)
-        da, db = np.where(a < b, u, shared), np.where(b < a, u, shared)
+        da, db = shared(u, a < b, b < a, a == b)
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
     return y, minimum_vjp
@@ -119,9 +119,8 @@ def fmin(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
 
 def extreme_cotangents(u: Array, a: Array, b: Array, a_wins: Array, b_wins: Array) -> tuple[Array, Array]:
     """u to the winner, ½ to each at a tie; a nan loses, that of b first."""
-    shared = np.where(a == b, u / 2, 0)
     a_wins = a_wins | np.isnan(b)
-    da, db = np.where(a_wins, u, shared), np.where(b_wins | (np.isnan(a) & ~a_wins), u, shared)
+    da, db = shared(u, a_wins, b_wins | (np.isnan(a) & ~a_wins), a == b)
     return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
 
@@ -148,10 +147,8 @@ def clip(x: ArrayLike, min: ArrayLike, max: ArrayLike, /) -> tuple[Array, Pullba
     def clip_vjp(u: ArrayLike) -> tuple[Array, Array, Array]:
         u = as_cotangent(u, "clip", shape, dtype)
         raised = np.maximum(x, low)
-        shared = np.where(raised == high, u / 2, 0)
-        passed, dhigh = np.where(raised < high, u, shared), np.where(high < raised, u, shared)
-        shared = np.where(x == low, passed / 2, 0)
-        dx, dlow = np.where(x > low, passed, shared), np.where(low > x, passed, shared)
+        passed, dhigh = shared(u, raised < high, high < raised, raised == high)
+        dx, dlow = shared(passed, x > low, low > x, x == low)
         return (
             unbroadcast(dx, x.shape, x.dtype),
             unbroadcast(dlow, low.shape, low.dtype),

@@ -1,0 +1,44 @@
+"""Selection by a mask, bit by bit: several times as fast as `np.where`, whose branches follow no pattern."""
+
+import numpy as np
+
+from purevjp.aliases import Array
+
+WIDEST, FEW = 8, 512
+"""Bytes of the widest integers that bits are taken as; so few elements are sooner done by `np.where`."""
+
+
+def kept(u: Array, mask: Array) -> Array:
+    """`u` where the mask holds, 0 elsewhere, whatever `u` has there."""
+    if u.dtype.itemsize > WIDEST or u.size < FEW:
+        return np.where(mask, u, 0)
+    ones = every_bit(mask, u)
+    return np.bitwise_and(bits(u), ones, out=ones if ones.shape == u.shape else None).view(u.dtype)
+
+
+def chosen(mask: Array, a: Array, b: Array) -> Array:
+    """`a` where the mask holds, `b` elsewhere: arrays of one dtype that broadcast with the mask."""
+    if a.dtype.itemsize > WIDEST or a.size < FEW:
+        return np.where(mask, a, b)
+    between = bits(a) ^ bits(b)
+    between = np.bitwise_and(between, every_bit(mask, a), out=between if between.shape == mask.shape else None)
+    return np.bitwise_xor(between, bits(b), out=between).view(a.dtype)
+
+
+def bits(x: Array) -> Array:
+    """The bits of each number, as an integer."""
+    return x.view(f"i{x.dtype.itemsize}")
+
+
+def every_bit(mask: Array, like: Array) -> Array:
+    """Integers as wide as the numbers of `like`: of ones where the mask holds, of zeros elsewhere."""
+    ones = np.asarray(mask).astype(f"i{like.dtype.itemsize}")
+    return np.negative(ones, out=ones)
+
+
+def shared(u: Array, first: Array, second: Array, tie: Array) -> tuple[Array, Array]:
+    """`u` for the one that wins, and half of it for each where they tie."""
+    if not tie.any():
+        return kept(u, first), kept(u, second)
+    half = kept(u / 2, tie)
+    return chosen(first, u, half), chosen(second, u, half)
