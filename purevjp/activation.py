@@ -6,7 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.mask import chosen, kept
+from purevjp.mask import chosen, masked
 
 __all__ = [
     "dropout", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
@@ -30,7 +30,7 @@ def relu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     y = np.maximum(x, np.zeros(x.shape, x.dtype))  # twice as fast as with a scalar
 
     def relu_vjp(u: ArrayLike) -> tuple[Array]:
-        return (kept(as_cotangent(u, "relu", y.shape, y.dtype), y > 0),)
+        return (masked(as_cotangent(u, "relu", y.shape, y.dtype), y > 0),)
 
     return y, relu_vjp
 
@@ -136,7 +136,7 @@ def dropout(x: ArrayLike, /, *, mask: ArrayLike, rate: float) -> tuple[Array, Pu
     def dropped(a: Array) -> Array:
         if not share:
             return np.zeros(shape, dtype)
-        scaled = np.where(kept, a, 0)
+        scaled = masked(a, kept)
         scaled /= share
         return scaled
 

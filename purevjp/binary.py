@@ -5,7 +5,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback2
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.mask import kept
+from purevjp.mask import masked
 
 __all__ = ["arctan2", "copysign", "floor_divide", "fmod", "hypot", "logaddexp", "power", "remainder"]
 
@@ -155,7 +155,7 @@ def arctan2(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
             slope_a, slope_b = b / r / r, a / r / r
             if not np.all((r > 0) & (r < np.inf)):
                 flat = (r == 0) | np.isinf(r)
-                slope_a, slope_b = kept(slope_a, ~flat), kept(slope_b, ~flat)
+                slope_a, slope_b = masked(slope_a, ~flat), masked(slope_b, ~flat)
             da, db = u * slope_a, -u * slope_b
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
@@ -188,8 +188,8 @@ def hypot(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
             limits = np.finfo(dtype)
             if not np.all((y >= limits.tiny) & (y <= limits.max)):
                 inside = (a != 0) | (b != 0)
-                slope_a = kept(np.copysign(1 / np.hypot(1, b / a), a), inside)
-                slope_b = kept(np.copysign(1 / np.hypot(1, a / b), b), inside)
+                slope_a = masked(np.copysign(1 / np.hypot(1, b / a), a), inside)
+                slope_b = masked(np.copysign(1 / np.hypot(1, a / b), b), inside)
             da, db = u * slope_a, u * slope_b
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
@@ -246,7 +246,7 @@ def logaddexp(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
         e = np.exp(-np.abs(ahead))
         share = u / (1 + e)
         if np.isneginf(y).any():
-            share = kept(share, y > -np.inf)
+            share = masked(share, y > -np.inf)
         da, db = share * np.maximum(e, ahead >= 0), share * np.maximum(e, ahead < 0)
         return unbroadcast(da, a.shape, a.dtype), unbroadcast(db, b.shape, b.dtype)
 
@@ -257,4 +257,4 @@ def difference(a: Array, b: Array) -> Array:
     """a − b; 0 where both are one infinity."""
     with np.errstate(invalid="ignore"):
         ahead: Array = np.subtract(a, b)
-    return kept(ahead, a != b) if np.isnan(ahead).any() else ahead
+    return masked(ahead, a != b) if np.isnan(ahead).any() else ahead

@@ -7,6 +7,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import accumulator
+from purevjp.mask import masked
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
@@ -172,7 +173,7 @@ def running_shares(x: Array, y: Array, u: Array, axis: int | None) -> Array:
     chosen = same(lanes, extreme)
     ties = run_sums(chosen.astype(np.int64)[..., ::-1], extreme[..., ::-1])[..., ::-1]
     share = (lane_last(u, axis) / np.maximum(ties, 1)).astype(u.dtype)
-    return lane_back(np.where(chosen, run_sums(share, extreme), 0).astype(u.dtype, copy=False), x.shape, axis)
+    return lane_back(masked(run_sums(share, extreme), chosen).astype(u.dtype, copy=False), x.shape, axis)
 
 
 def run_sums(v: Array, y: Array) -> Array:

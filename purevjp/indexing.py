@@ -17,6 +17,7 @@ from purevjp.accumulate import (
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape, TreePullback
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.mask import chosen, masked
 
 __all__ = ["embedding", "getitem", "select", "sliding_window_view", "take", "take_along_axis"]
 
@@ -142,7 +143,7 @@ def embedding(table: ArrayLike, /, *, indices: ArrayLike, padding_index: int | N
         if not -n <= padding_index < n:
             raise IndexError(f"embedding got padding_index {padding_index}, but should get {-n} to {n - 1}")
         kept = np.asarray(i != padding_index % n)
-        y = np.where(kept.reshape(i.shape + (1,) * (table.ndim - 1)), y, 0)
+        y = masked(y, kept.reshape(i.shape + (1,) * (table.ndim - 1)))
     shape = y.shape
 
     def embedding_vjp(u: ArrayLike) -> tuple[Array]:
@@ -184,16 +185,16 @@ def select(
         raise ValueError(f"select got {len(holds)} conditions for {len(xs)} choices, but should get one for each")
     shape, dtype = np.broadcast_shapes(*(a.shape for a in (*xs, *holds))), np.result_type(*xs)
     first = np.full(shape, len(xs), np.intp)
-    y = np.full(shape, default, dtype)
+    y: Array = np.full(shape, default, dtype)
     for k in reversed(range(len(xs))):
         np.copyto(first, k, where=holds[k])
-        np.copyto(y, xs[k], where=holds[k])
+        y = chosen(holds[k], xs[k].astype(dtype, copy=False), y)
     parts = [(x.shape, x.dtype) for x in xs]
     as_given = list if isinstance(choices, list) else tuple
 
     def select_vjp(u: ArrayLike) -> tuple[Sequence[Array]]:
         u = as_cotangent(u, "select", shape, dtype)
-        return (as_given(unbroadcast(np.where(first == k, u, 0), *part) for k, part in enumerate(parts)),)
+        return (as_given(unbroadcast(masked(u, first == k), *part) for k, part in enumerate(parts)),)
 
     return y[()], select_vjp
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, DType, Shape
+from purevjp.mask import masked
 
 
 def as_mask(where: ArrayLike | None, rule: str, shape: Shape) -> Array | None:
@@ -68,13 +69,15 @@ def shares(x: Array, y: Array, u: Array, axis: Axis, *, initial: float | None = 
 
     `y` and `u` have the reduced axes as 1.
     """
-    chosen = (x == y) | (np.isnan(x) & np.isnan(y))
+    chosen = x == y
+    if np.isnan(y).any():
+        chosen |= np.isnan(x) & np.isnan(y)
     if mask is not None:
         chosen = chosen & mask
     share = u / np.maximum(count(chosen, axis), 1)
     if initial is not None:
         share = np.where(y == y.dtype.type(initial), share / 2, share)
-    return np.where(chosen, share.astype(u.dtype), 0)
+    return masked(share.astype(u.dtype), chosen)
 
 
 def length(x: Array, axis: Axis, *, n: Any = 1) -> Array:

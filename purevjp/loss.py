@@ -8,6 +8,7 @@ from purevjp.activation import log_softmax
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2
 from purevjp.broadcast import broadcasts
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.mask import chosen
 
 __all__ = ["bce_with_logits", "cross_entropy", "mse", "squared_loss"]
 
@@ -120,7 +121,7 @@ def bce_with_logits(
         u = as_cotangent(u, rule, shape, dtype)
         each: Any = u if reduction == "none" else float(u) / n
         larger, smaller = 1 / (1 + e), e / (1 + e)
-        positive, negative = np.where(x < 0, larger, smaller) * t, np.where(x < 0, smaller, larger) * (1 - t)
+        positive, negative = chosen(x < 0, larger, smaller) * t, chosen(x < 0, smaller, larger) * (1 - t)
         if w is None:
             dt = -x * each
         else:

@@ -8,21 +8,23 @@ WIDEST, FEW = 8, 512
 """Bytes of the widest integers that bits are taken as; so few elements are sooner done by `np.where`."""
 
 
-def kept(u: Array, mask: Array) -> Array:
+def masked(u: Array, mask: Array) -> Array:
     """`u` where the mask holds, 0 elsewhere, whatever `u` has there."""
-    if u.dtype.itemsize > WIDEST or u.size < FEW:
+    if u.dtype.itemsize > WIDEST or max(u.size, np.size(mask)) < FEW:
         return np.where(mask, u, 0)
     ones = every_bit(mask, u)
-    return np.bitwise_and(bits(u), ones, out=ones if ones.shape == u.shape else None).view(u.dtype)
+    fits = np.broadcast(u, ones).shape == ones.shape
+    return np.bitwise_and(bits(u), ones, out=ones if fits else None).view(u.dtype)
 
 
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`a` where the mask holds, `b` elsewhere: arrays of one dtype that broadcast with the mask."""
-    if a.dtype.itemsize > WIDEST or a.size < FEW:
+    if a.dtype.itemsize > WIDEST or max(a.size, np.size(mask)) < FEW:
         return np.where(mask, a, b)
     between = bits(a) ^ bits(b)
     between = np.bitwise_and(between, every_bit(mask, a), out=between if between.shape == mask.shape else None)
-    return np.bitwise_xor(between, bits(b), out=between).view(a.dtype)
+    z: Array = np.bitwise_xor(between, bits(b), out=between).view(a.dtype)
+    return z
 
 
 def bits(x: Array) -> Array:
@@ -39,6 +41,6 @@ def every_bit(mask: Array, like: Array) -> Array:
 def shared(u: Array, first: Array, second: Array, tie: Array) -> tuple[Array, Array]:
     """`u` for the one that wins, and half of it for each where they tie."""
     if not tie.any():
-        return kept(u, first), kept(u, second)
-    half = kept(u / 2, tie)
+        return masked(u, first), masked(u, second)
+    half = masked(u / 2, tie)
     return chosen(first, u, half), chosen(second, u, half)

@@ -6,6 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.mask import masked
 from purevjp.window import Padding, Sides, cropped, extents, padded, pads_of, per_axis, taps, window_counts
 
 __all__ = ["avg_pool", "max_pool"]
@@ -42,7 +43,7 @@ def max_pool(
         np.maximum(y, around[where], out=y)
 
     def max_pool_vjp(u: ArrayLike) -> tuple[Array]:
-        left = np.array(as_cotangent(u, "max_pool", y.shape, y.dtype))
+        left = as_cotangent(u, "max_pool", y.shape, y.dtype)
         total = np.zeros(around.shape, y.dtype)
         inside = padded(np.ones(sides, bool), pads, fill=False)
         has_nan = bool(np.isnan(y).any())
@@ -52,8 +53,8 @@ def max_pool(
                 largest |= np.isnan(around[where]) & np.isnan(y)
             if inside.shape != sides:
                 largest &= inside[where]
-            total[where] += np.where(largest, left, 0)
-            np.copyto(left, 0, where=largest)
+            total[where] += masked(left, largest)
+            left = masked(left, ~largest)
         return (cropped(total, sides, pads),)
 
     return y, max_pool_vjp

@@ -9,6 +9,7 @@ from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.broadcast import kept_shape
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import as_mask, count, from_lanes, given, length, shares, to_lanes
+from purevjp.mask import masked
 
 __all__ = ["logsumexp", "max", "mean", "min", "norm", "prod", "sum", "trace"]
 
@@ -38,11 +39,11 @@ def sum(
     x = as_primal(x, "sum", "x", analytic=True)
     mask = as_mask(where, "sum", x.shape)
     y = x.sum(axis=axis, keepdims=keepdims, **given(initial=initial, where=mask))
-    shape, dtype, x_shape, kept = y.shape, y.dtype, x.shape, kept_shape(x.shape, axis)
+    shape, dtype, x_shape, around = y.shape, y.dtype, x.shape, kept_shape(x.shape, axis)
 
     def sum_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "sum", shape, dtype).reshape(kept)
-        return (np.broadcast_to(u, x_shape).copy() if mask is None else np.where(mask, u, 0),)
+        u = as_cotangent(u, "sum", shape, dtype).reshape(around)
+        return (np.broadcast_to(u, x_shape).copy() if mask is None else masked(u, mask),)
 
     return y, sum_vjp
 
@@ -66,16 +67,16 @@ def mean(
     x = as_primal(x, "mean", "x", analytic=True)
     mask = as_mask(where, "mean", x.shape)
     y = x.mean(axis=axis, keepdims=keepdims, **given(where=mask))
-    shape, dtype, x_shape, kept = y.shape, y.dtype, x.shape, kept_shape(x.shape, axis)
-    n = math.prod(size for size, one in zip(x_shape, kept, strict=True) if one == 1)
+    shape, dtype, x_shape, around = y.shape, y.dtype, x.shape, kept_shape(x.shape, axis)
+    n = math.prod(size for size, one in zip(x_shape, around, strict=True) if one == 1)
 
     def mean_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "mean", shape, dtype).reshape(kept)
+        u = as_cotangent(u, "mean", shape, dtype).reshape(around)
         terms = (n or 1) if mask is None else np.maximum(count(mask, axis), 1)
         share = np.divide(u, terms, dtype=np.promote_types(dtype, np.float64)).astype(
             dtype
         )  # n may be too large for float16
-        return (np.broadcast_to(share, x_shape).copy() if mask is None else np.where(mask, share, 0),)
+        return (np.broadcast_to(share, x_shape).copy() if mask is None else masked(share, mask),)
 
     return y, mean_vjp
 
@@ -108,11 +109,11 @@ def max(
     x = as_primal(x, "max", "x")
     mask = as_mask(where, "max", x.shape)
     y = x.max(axis=axis, keepdims=keepdims, **given(initial=initial, where=mask))
-    kept = kept_shape(x.shape, axis)
+    around = kept_shape(x.shape, axis)
 
     def max_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "max", y.shape, y.dtype)
-        return (shares(x, y.reshape(kept), u.reshape(kept), axis, initial=initial, mask=mask),)
+        return (shares(x, y.reshape(around), u.reshape(around), axis, initial=initial, mask=mask),)
 
     return y, max_vjp
 
@@ -145,11 +146,11 @@ def min(
     x = as_primal(x, "min", "x")
     mask = as_mask(where, "min", x.shape)
     y = x.min(axis=axis, keepdims=keepdims, **given(initial=initial, where=mask))
-    kept = kept_shape(x.shape, axis)
+    around = kept_shape(x.shape, axis)
 
     def min_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "min", y.shape, y.dtype)
-        return (shares(x, y.reshape(kept), u.reshape(kept), axis, initial=initial, mask=mask),)
+        return (shares(x, y.reshape(around), u.reshape(around), axis, initial=initial, mask=mask),)
 
     return y, min_vjp
 
@@ -169,8 +170,9 @@ def prod(
     Pullback  dxᵢ = u · initial · Π_{j≠i} xⱼ;  0 where `where` is false
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims);
               where: broadcasts to x
-    Keeps     x, where
-    Source    products before i and after i: u y / x is nan beside a zero (tinygrad #17404)
+    Keeps     x, y, where
+    Source    u y / x where no product is 0 or leaves the range; else, for it is nan beside a zero (tinygrad #17404),
+              products before i times products after i
 
     >>> value, vjp = prod(np.array([[2.0, 3.0], [0.0, 4.0]]), axis=1)
     >>> value, vjp(np.array([5.0, 6.0]))
@@ -180,10 +182,15 @@ def prod(
     x = as_primal(x, "prod", "x", analytic=True)
     mask = as_mask(where, "prod", x.shape)
     y = x.prod(axis=axis, keepdims=keepdims, **given(initial=initial, where=mask))
-    shape, dtype = y.shape, y.dtype
+    shape, dtype, around = y.shape, y.dtype, kept_shape(x.shape, axis)
 
     def prod_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "prod", shape, dtype)
+        size = np.abs(y)
+        if np.all((size >= np.finfo(dtype).tiny) & (size <= np.finfo(dtype).max)):
+            dx = y.reshape(around) / x
+            dx *= u.reshape(around)
+            return (dx if mask is None else masked(dx, mask),)
         lanes = to_lanes(x if mask is None else np.where(mask, x, 1), axis)
         before, after = np.ones_like(lanes), np.ones_like(lanes)
         np.cumprod(lanes[..., :-1], axis=-1, out=before[..., 1:])
@@ -191,7 +198,7 @@ def prod(
         before *= after
         before *= (u if initial is None else u * dtype.type(initial)).reshape(*lanes.shape[:-1], 1)
         dx = from_lanes(before, x.shape, axis)
-        return (dx if mask is None else np.where(mask, dx, 0),)
+        return (dx if mask is None else masked(dx, mask),)
 
     return y, prod_vjp
 
@@ -212,12 +219,12 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     """
     x = as_primal(x, "logsumexp", "x", analytic=True)
     largest = x.max(axis=axis, keepdims=True, initial=-math.inf)
-    kept = largest.shape
+    around = largest.shape
     largest = np.where(np.isfinite(largest), largest, 0)
     e = np.exp(x - largest)
     total = e.sum(axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
-        y = (np.log(total) + largest).reshape(kept)
+        y = (np.log(total) + largest).reshape(around)
     if not keepdims:
         y = y.squeeze(axis=axis)[()]
 
@@ -225,7 +232,7 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
 
     def logsumexp_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "logsumexp", shape, dtype)
-        return (u.reshape(kept) * (e / np.where(total == 0, 1, total)),)
+        return (u.reshape(around) * (e / np.where(total == 0, 1, total)),)
 
     return y, logsumexp_vjp
 
@@ -281,7 +288,7 @@ def norm(
 
 
 def size_of(x: Array, p: float, axis: int | None) -> Array:
-    """The p-norm, with axes kept."""
+    """The p-norm, with axes around."""
     if p == 2:
         return length(x, axis)
     size = np.abs(x)

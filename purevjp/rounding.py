@@ -4,7 +4,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.mask import kept
+from purevjp.mask import masked
 
 __all__ = ["ceil", "floor", "nan_to_num", "rint", "sign"]
 
@@ -122,6 +122,6 @@ def nan_to_num(
     y: Array = np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
     def nan_to_num_vjp(u: ArrayLike) -> tuple[Array]:
-        return (kept(as_cotangent(u, "nan_to_num", finite.shape, dtype), finite),)
+        return (masked(as_cotangent(u, "nan_to_num", finite.shape, dtype), finite),)
 
     return y, nan_to_num_vjp

@@ -5,7 +5,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback2, Pullback3
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.mask import chosen, kept, shared
+from purevjp.mask import chosen, masked, shared
 
 __all__ = ["clip", "fmax", "fmin", "minimum", "where"]
 
@@ -36,7 +36,7 @@ def where(x: ArrayLike, y: ArrayLike, /, *, condition: ArrayLike) -> tuple[Array
 
     def where_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "where", shape, dtype)
-        dx, dy = kept(u, holds), kept(u, ~holds)
+        dx, dy = masked(u, holds), masked(u, ~holds)
         return unbroadcast(dx, x_shape, x_dtype), unbroadcast(dy, y_shape, y_dtype)
 
     return z, where_vjp

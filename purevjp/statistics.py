@@ -8,6 +8,7 @@ from purevjp.aliases import Array, ArrayLike, Axis, Pullback1, Pullback2
 from purevjp.broadcast import cast, kept_shape, unbroadcast
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import accumulator, as_mask, count, given, length
+from purevjp.mask import masked
 
 __all__ = ["average", "cov", "nanmean", "nansum", "std", "var"]
 
@@ -48,7 +49,7 @@ def var(
         dx = np.subtract(x, m)
         with np.errstate(divide="ignore", invalid="ignore"):
             dx *= (2 * u / np.maximum(terms - ddof, 0)).astype(dx.dtype)
-        return ((dx if mask is None else np.where(mask, dx, 0)).astype(dtype, copy=False),)
+        return ((dx if mask is None else masked(dx, mask)).astype(dtype, copy=False),)
 
     return y, var_vjp
 
@@ -81,7 +82,7 @@ def std(
     x = as_primal(x, "std", "x")
     mask = as_mask(where, "std", x.shape)
     m = x.mean(axis=axis, keepdims=True, dtype=accumulator(x.dtype), **given(where=mask))
-    centred = np.subtract(x, m) if mask is None else np.where(mask, x - m, 0)
+    centred = np.subtract(x, m) if mask is None else masked(x - m, mask)
     shape, dtype = x.shape, x.dtype
     kept = kept_shape(shape, axis)
     terms = math.prod(shape) // (math.prod(kept) or 1) if mask is None else count(mask, axis)
@@ -96,7 +97,7 @@ def std(
         with np.errstate(divide="ignore", invalid="ignore"):
             dx = centred / np.where(spread == 0, math.inf, spread).astype(spread.dtype)
             dx *= u / freedom
-        return ((dx if mask is None else np.where(mask, dx, 0)).astype(dtype, copy=False),)
+        return ((dx if mask is None else masked(dx, mask)).astype(dtype, copy=False),)
 
     return y, std_vjp
 
@@ -155,12 +156,12 @@ def nansum(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tup
     """
     x = as_primal(x, "nansum", "x", analytic=True)
     missing = np.isnan(x)
-    y = np.where(missing, 0, x).sum(axis=axis, keepdims=keepdims)
+    y = masked(x, ~missing).sum(axis=axis, keepdims=keepdims)
     shape, dtype, kept = y.shape, y.dtype, kept_shape(x.shape, axis)
 
     def nansum_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "nansum", shape, dtype).reshape(kept)
-        return (np.where(missing, 0, u),)
+        return (masked(u, ~missing),)
 
     return y, nansum_vjp
 
@@ -187,7 +188,7 @@ def nanmean(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tu
     def nanmean_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "nanmean", shape, dtype).reshape(kept)
         share = (u / np.maximum(count(present, axis), 1)).astype(dtype)
-        return (np.where(present, share, 0),)
+        return (masked(share, present),)
 
     return y, nanmean_vjp
 
