@@ -23,19 +23,20 @@ def chosen(mask: Array, a: Array, b: Array) -> Array:
         return np.where(mask, a, b)
     between = bits(a) ^ bits(b)
     between = np.bitwise_and(between, every_bit(mask, a), out=between if between.shape == mask.shape else None)
-    z: Array = np.bitwise_xor(between, bits(b), out=between).view(a.dtype)
-    return z
+    return np.bitwise_xor(between, bits(b), out=between).view(a.dtype)
 
 
 def bits(x: Array) -> Array:
     """The bits of each number, as an integer."""
-    return x.view(f"i{x.dtype.itemsize}")
+    integers: Array = x.view(f"i{x.dtype.itemsize}")
+    return integers
 
 
 def every_bit(mask: Array, like: Array) -> Array:
     """Integers as wide as the numbers of `like`: of ones where the mask holds, of zeros elsewhere."""
-    ones = np.asarray(mask).astype(f"i{like.dtype.itemsize}")
-    return np.negative(ones, out=ones)
+    ones: Array = np.asarray(mask).astype(f"i{like.dtype.itemsize}")
+    np.negative(ones, out=ones)
+    return ones
 
 
 def shared(u: Array, first: Array, second: Array, tie: Array) -> tuple[Array, Array]:
