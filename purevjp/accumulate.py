@@ -7,6 +7,9 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, DType, Shape
 
+WIDE, PASS = 32, 4000
+"""From so many elements on a slice is added whole; one pass over slices costs as much as so many elements."""
+
 
 def as_indices(indices: ArrayLike, rule: str, side: int) -> Array:
     """Integers from −`side` to `side` − 1 as their equals from 0 on.
@@ -37,6 +40,22 @@ def takes_twice(index: Any) -> bool:
     return any(array.ndim > 0 and array.dtype.kind in "iu" for array in arrays)
 
 
+def added_by(index: Any, u: Array, shape: Shape, dtype: DType) -> Array:
+    """Zeros of this shape, to which the elements of `u` are added where an index of any form says."""
+    rows = rows_of(index, shape)
+    if rows is None:
+        return added_at(positions_of(index, shape), u, shape, dtype)
+    return added_slices(rows, u, shape, 0, dtype)
+
+
+def rows_of(index: Any, shape: Shape) -> Array | None:
+    """The rows that an index of one array of integers takes, from 0 on; None of an index of any other form."""
+    if not isinstance(index, list | np.ndarray) or not shape:
+        return None
+    i = np.asarray(index)
+    return np.where(i < 0, i + shape[0], i) if i.dtype.kind in "iu" and i.ndim else None
+
+
 def positions_of(index: Any, shape: Shape) -> Array:
     """Where the elements that an index selects lie, in C order."""
     positions: Array = np.arange(math.prod(shape)).reshape(shape)[index]
@@ -54,12 +73,33 @@ def positions_along(indices: Array, shape: Shape, axis: int) -> Array:
     return positions
 
 
-def positions_of_slices(indices: Array, shape: Shape, axis: int) -> Array:
-    """Where the elements of the slices lie that `take` takes along an axis, in C order; no index is negative."""
-    inner, side = math.prod(shape[axis + 1 :]), shape[axis]
-    outer = np.arange(math.prod(shape[:axis])) * (side * inner)
-    positions: Array = outer[:, None, None] + indices.reshape(-1, 1) * inner + np.arange(inner)
-    return positions
+def added_slices(indices: Array, u: Array, shape: Shape, axis: int, dtype: DType) -> Array:
+    """Zeros of this shape, to whose slices along an axis the slices of `u` are added; no index is negative.
+
+    Wide slices are added whole: first those that are the first with their index, then the second, and so on.
+    """
+    outer, side, inner = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+    i = indices.ravel()
+    order, first, times = in_turns(i) if inner >= WIDE and u.size >= PASS else (i, i, i)
+    passes = int(times.max(initial=0)) if inner >= WIDE and u.size >= PASS else u.size
+    if passes * PASS > u.size:
+        starts = np.arange(outer)[:, None, None] * (side * inner)
+        return added_at(starts + i[:, None] * inner + np.arange(inner), u, shape, dtype)
+    slices = u.reshape(outer, i.size, inner)
+    total: Array = np.zeros((outer, side, inner), np.float32 if dtype == np.float16 else dtype)
+    for turn in range(passes):
+        at = order[first[times > turn] + turn]
+        total[:, i[at]] += slices[:, at]
+    return total.reshape(shape).astype(dtype, copy=False)
+
+
+def in_turns(i: Array) -> tuple[Array, Array, Array]:
+    """The order that sorts indices, where each begins in it, and how often it is there."""
+    order = np.argsort(i, kind="stable")
+    begins = np.ones(i.size, bool)
+    np.not_equal(i[order[1:]], i[order[:-1]], out=begins[1:])
+    first = np.flatnonzero(begins)
+    return order, first, np.diff(first, append=i.size)
 
 
 def added_at(positions: Array, u: Array, shape: Shape, dtype: DType) -> Array:

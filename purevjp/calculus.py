@@ -108,9 +108,10 @@ def trapezoid(x: ArrayLike, /, *, dx: float = 1.0, axis: int = -1) -> tuple[Arra
     def trapezoid_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "trapezoid", shape, dtype)
         cotangent = np.zeros(x_shape, dtype)
-        lanes, half = np.moveaxis(cotangent, axis, -1), (u * (h / 2))[..., None]
-        lanes[..., 1:] = half
-        lanes[..., :-1] += half
+        lanes, half = np.moveaxis(cotangent, axis, -1), u * (h / 2)
+        if lanes.shape[-1] > 1:
+            lanes[..., 1:-1] = (2 * half)[..., None]
+            lanes[..., 0] = lanes[..., -1] = half
         return (cotangent,)
 
     return y, trapezoid_vjp

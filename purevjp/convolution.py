@@ -1,6 +1,7 @@
 """Convolutions over images and signals."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from purevjp.window import (
 )
 
 __all__ = ["conv", "conv_transpose"]
+
+CACHED = 2**18
+"""So many elements of windows are made at a time."""
 
 
 def conv(
@@ -135,42 +139,57 @@ def conv_transpose(
 
 def correlated(x: Array, w: Array, counts: Shape, stride: Shape, dilation: Shape, groups: int) -> Array:
     """(b, o, *counts): each window of the padded x times the kernels of its group."""
-    product = rows_of(w, groups) @ columns(x, counts, w.shape[2:], stride, dilation, groups)
-    apart = product.reshape(groups, w.shape[0] // groups, x.shape[0], *counts)
-    return np.moveaxis(apart, 2, 0).reshape(x.shape[0], w.shape[0], *counts)
+    rows, n = rows_of(w, groups), math.prod(counts)
+    y = np.empty((len(x), groups, w.shape[0] // groups, n), np.result_type(x, w))
+    for some in runs(len(x), x.shape[1] * math.prod(w.shape[2:]) * n):
+        np.matmul(rows, columns(x[some], counts, w.shape[2:], stride, dilation, groups), out=y[some])
+    return y.reshape(len(x), w.shape[0], *counts)
 
 
 def scattered(u: Array, w: Array, full: Shape, stride: Shape, dilation: Shape, groups: int) -> Array:
     """(b, c, *full): the adjoint of `correlated` in x; windows that overlap add up."""
     (b, c, *sides), kernel, counts = full, w.shape[2:], u.shape[2:]
-    rows = rows_of(w, groups).swapaxes(1, 2) @ by_group(u, groups)
-    parts = np.moveaxis(rows.reshape(groups, c // groups, math.prod(kernel), b, *counts), 2, 0)
-    total = np.zeros((b, groups, c // groups, *sides), parts.dtype)
-    into = np.moveaxis(total, 0, 2)
-    for part, where in zip(parts, taps(counts, kernel, stride, dilation), strict=True):
-        into[where] += part
+    columns_of_w, n = rows_of(w, groups).swapaxes(1, 2), math.prod(counts)
+    total = np.zeros((b, groups, c // groups, *sides), np.result_type(u, w))
+    places = list(taps(counts, kernel, stride, dilation))
+    for some in runs(b, c * len(places) * n):
+        parts = np.matmul(columns_of_w, by_group(u[some], groups))
+        parts = parts.reshape(len(parts), groups, c // groups, len(places), *counts)
+        into = total[some]
+        for tap, where in enumerate(places):
+            into[where] += parts[:, :, :, tap]
     return total.reshape(full)
 
 
 def contracted(x: Array, u: Array, shape: Shape, stride: Shape, dilation: Shape, groups: int) -> Array:
     """(o, c / groups, *kernel): the adjoint of `correlated` in w."""
-    lanes = columns(x, u.shape[2:], shape[2:], stride, dilation, groups)
-    return (by_group(u, groups) @ lanes.swapaxes(1, 2)).reshape(shape)
+    taken = math.prod(shape[1:])
+    total = np.zeros((groups, shape[0] // groups, taken), np.result_type(x, u))
+    for some in runs(len(x), groups * taken * math.prod(u.shape[2:])):
+        lanes = columns(x[some], u.shape[2:], shape[2:], stride, dilation, groups)
+        total += np.matmul(by_group(u[some], groups), lanes.swapaxes(2, 3)).sum(axis=0)
+    return total.reshape(shape)
+
+
+def runs(b: int, size: int) -> Iterator[slice]:
+    """Samples in runs whose windows, `size` elements for each sample, stay in the cache."""
+    step = max(CACHED // max(size, 1), 1)
+    return (slice(start, start + step) for start in range(0, b, step))
 
 
 def columns(x: Array, counts: Shape, kernel: Shape, stride: Shape, dilation: Shape, groups: int) -> Array:
-    """(groups, channels and taps, samples and windows): the windows as matrices, one per group."""
+    """(samples, groups, channels and taps, windows): the windows as matrices, one per sample and group."""
     (b, c), n = x.shape[:2], len(kernel)
-    view = windows(x, counts, kernel, stride, dilation).reshape(b, groups, c // groups, *counts, *kernel)
-    order = (1, 2, *range(3 + n, 3 + 2 * n), 0, *range(3, 3 + n))
-    return view.transpose(order).reshape(groups, c // groups * math.prod(kernel), b * math.prod(counts))
+    view = windows(x, counts, kernel, stride, dilation)
+    order = (0, 1, *range(2 + n, 2 + 2 * n), *range(2, 2 + n))
+    taken = c // groups * math.prod(kernel)
+    return view.transpose(order).reshape(b, groups, taken, math.prod(counts))
 
 
 def by_group(u: Array, groups: int) -> Array:
-    """(groups, channels, samples and windows)."""
+    """(samples, groups, channels, windows)."""
     b, o, *counts = u.shape
-    apart = u.reshape(b, groups, o // groups, math.prod(counts))
-    return np.moveaxis(apart, 0, 2).reshape(groups, o // groups, b * math.prod(counts))
+    return u.reshape(b, groups, o // groups, math.prod(counts))
 
 
 def rows_of(w: Array, groups: int) -> Array:

@@ -44,7 +44,8 @@ def cumprod(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pullbac
     Pullback  dxᵢ = yᵢ₋₁ rᵢ,  rᵢ = uᵢ + xᵢ₊₁ rᵢ₊₁
     Shapes    x, y, u: (..., n);  y, u: flat where `axis` is None
     Keeps     x, y
-    Source    Σ_{t≥i} uₜ yₜ / xᵢ is nan at a zero (tensorflow #3862); r is found in log₂ n passes, without division
+    Source    Σ_{t≥i} uₜ yₜ / xᵢ where no product is 0 or leaves the range; else, for it is nan at a zero (tensorflow
+              #3862), by r, which is found in log₂ n passes without division
 
     >>> value, vjp = cumprod(np.array([2.0, 0.0, 3.0, 4.0]))
     >>> value, vjp(np.array([1.0, 1.0, 1.0, 1.0]))
@@ -56,6 +57,10 @@ def cumprod(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pullbac
 
     def cumprod_vjp(u: ArrayLike) -> tuple[Array]:
         u = lane_last(as_cotangent(u, "cumprod", shape, dtype), axis)
+        size = np.abs(y)
+        if np.all((size >= np.finfo(dtype).tiny) & (size <= np.finfo(dtype).max)):
+            dx = np.cumsum((u * lane_last(y, axis))[..., ::-1], axis=-1)[..., ::-1] / lane_last(x, axis)
+            return (lane_back(dx, x.shape, axis),)
         dx = folded(u, lane_last(x, axis)[..., 1:])
         dx[..., 1:] *= lane_last(y, axis)[..., :-1]
         return (lane_back(dx, x.shape, axis),)
@@ -171,6 +176,13 @@ def running_shares(x: Array, y: Array, u: Array, axis: int | None) -> Array:
     """
     lanes, extreme = lane_last(x, axis), lane_last(y, axis)
     chosen = same(lanes, extreme)
+    begins = np.ones(chosen.shape, bool)
+    begins[..., 1:] = ~same(extreme[..., 1:], extreme[..., :-1])
+    if chosen.any() and np.array_equal(chosen, begins):  # no ties: all of a run goes to its first element
+        dx = np.zeros(chosen.shape, u.dtype)
+        sums = np.add.reduceat(lane_last(u, axis).ravel(), np.flatnonzero(begins), dtype=accumulator(u.dtype))
+        dx[begins] = sums
+        return lane_back(dx, x.shape, axis)
     ties = run_sums(chosen.astype(np.int64)[..., ::-1], extreme[..., ::-1])[..., ::-1]
     share = (lane_last(u, axis) / np.maximum(ties, 1)).astype(u.dtype)
     return lane_back(masked(run_sums(share, extreme), chosen).astype(u.dtype, copy=False), x.shape, axis)

@@ -7,11 +7,11 @@ import numpy as np
 
 from purevjp.accumulate import (
     added_at,
+    added_by,
+    added_slices,
     as_indices,
     as_integers,
     positions_along,
-    positions_of,
-    positions_of_slices,
     takes_twice,
 )
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape, TreePullback
@@ -42,7 +42,7 @@ def getitem(x: ArrayLike, /, *, index: Any) -> tuple[Array, Pullback1]:
     def getitem_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "getitem", shape, dtype)
         if twice:
-            return (added_at(positions_of(index, x_shape), u, x_shape, dtype),)
+            return (added_by(index, u, x_shape, dtype),)
         dx = np.zeros(x_shape, dtype)
         dx[index] = u
         return (dx,)
@@ -79,7 +79,7 @@ def take(
 
     def take_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "take", shape, dtype)
-        return (added_at(positions_of_slices(i, along, at), u, x_shape, dtype),)
+        return (added_slices(i, u, along, at, dtype).reshape(x_shape),)
 
     return y, take_vjp
 
@@ -149,7 +149,7 @@ def embedding(table: ArrayLike, /, *, indices: ArrayLike, padding_index: int | N
     def embedding_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "embedding", shape, dtype)
         at, rows = (i, u) if kept is None else (i[kept], u[kept])
-        return (added_at(positions_of_slices(at, table_shape, 0), rows, table_shape, dtype),)
+        return (added_slices(at, rows, table_shape, 0, dtype),)
 
     return y, embedding_vjp
 

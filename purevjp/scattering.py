@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from purevjp.accumulate import added_at, as_indices, as_integers, positions_along, positions_of, positions_of_slices
+from purevjp.accumulate import added_by, added_slices, as_indices, as_integers, positions_along, positions_of
 from purevjp.aliases import Array, ArrayLike, Pullback2, Shape
 from purevjp.broadcast import cast, unbroadcast
 from purevjp.contract import as_cotangent, as_primal
@@ -33,7 +33,7 @@ def scatter_add(x: ArrayLike, updates: ArrayLike, /, *, indices: ArrayLike) -> t
     i = as_indices(indices, "scatter_add", len(x))
     added = spread(updates, (*i.shape, *x.shape[1:]), "scatter_add")
     shape, dtype = x.shape, np.result_type(x, updates)
-    y = x + added_at(positions_of_slices(i, shape, 0), added, shape, dtype)
+    y = x + added_slices(i, added, shape, 0, dtype)
     x_dtype, updates_shape, updates_dtype = x.dtype, updates.shape, updates.dtype
 
     def scatter_add_vjp(u: ArrayLike) -> tuple[Array, Array]:
@@ -58,10 +58,9 @@ def index_add(x: ArrayLike, updates: ArrayLike, /, *, index: Any) -> tuple[Array
     """
     x = as_primal(x, "index_add", "x", analytic=True)
     updates = as_primal(updates, "index_add", "updates", analytic=True)
-    positions = positions_of(index, x.shape)
-    added = spread(updates, positions.shape, "index_add")
+    added = spread(updates, x[index].shape, "index_add")
     shape, dtype = x.shape, np.result_type(x, updates)
-    y = x + added_at(positions, added, shape, dtype)
+    y = x + added_by(index, added, shape, dtype)
     x_dtype, updates_shape, updates_dtype = x.dtype, updates.shape, updates.dtype
 
     def index_add_vjp(u: ArrayLike) -> tuple[Array, Array]:
