@@ -44,8 +44,7 @@ def cumprod(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pullbac
     Pullback  dxᵢ = yᵢ₋₁ rᵢ,  rᵢ = uᵢ + xᵢ₊₁ rᵢ₊₁
     Shapes    x, y, u: (..., n);  y, u: flat where `axis` is None
     Keeps     x, y
-    Source    Σ_{t≥i} uₜ yₜ / xᵢ where no product is 0 or leaves the range; else, for it is nan at a zero (tensorflow
-              #3862), by r, which is found in log₂ n passes without division
+    Source    Σ_{t≥i} uₜ yₜ / xᵢ is nan at a zero (tensorflow #3862); r is found in log₂ n passes, without division
 
     >>> value, vjp = cumprod(np.array([2.0, 0.0, 3.0, 4.0]))
     >>> value, vjp(np.array([1.0, 1.0, 1.0, 1.0]))
@@ -57,10 +56,6 @@ def cumprod(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pullbac
 
     def cumprod_vjp(u: ArrayLike) -> tuple[Array]:
         u = lane_last(as_cotangent(u, "cumprod", shape, dtype), axis)
-        size = np.abs(y)
-        if np.all((size >= np.finfo(dtype).tiny) & (size <= np.finfo(dtype).max)):
-            dx = np.cumsum((u * lane_last(y, axis))[..., ::-1], axis=-1)[..., ::-1] / lane_last(x, axis)
-            return (lane_back(dx, x.shape, axis),)
         dx = folded(u, lane_last(x, axis)[..., 1:])
         dx[..., 1:] *= lane_last(y, axis)[..., :-1]
         return (lane_back(dx, x.shape, axis),)
