@@ -254,11 +254,12 @@ def exact_group(case: Case, drawn: Sequence[Arguments], dtypes: Sequence[Any]) -
 def is_ill(group: Group, i: int, dtype: Any) -> bool:
     """Whether too many elements of one case have a scale that is not small beside the truth.
 
-    Zeros that only cancellation hides, and numbers near the underflow, do not count. A half has no room for what leads
-    to large numbers.
+    Zeros that only cancellation hides, and numbers near the underflow, do not count. Numbers that the dtype lacks are
+    ill, and a half has no room for what leads to large ones.
     """
     limits = np.finfo(dtype)
-    if limits.bits < 32 and any(np.any(np.abs(y[i]) > float(limits.max) / 16) for y in tree_leaves(group["truth"])):
+    largest = float(limits.max) / (16 if limits.bits < 32 else 1)
+    if any(np.any(np.abs(y[i]) > largest) for y in tree_leaves(group["truth"])):
         return True
     roundoff, underflow, _ = rounding_of(dtype)
     for y, s in zip(tree_leaves(group["truth"]), tree_leaves(group["scale"]), strict=True):

@@ -90,3 +90,14 @@ def test_numbers_near_kinks_are_redrawn_one_by_one():
     assert np.abs(x).min() >= MARGIN / 64
     a, b = drawn("maximum", ((20, 1), (1, 25)), "wide")["xs"]
     assert np.abs(a - b).min() >= MARGIN / 64
+
+
+def test_truths_that_float32_lacks_are_left_out():
+    x = np.full(100, 3.0)
+    group = judged_group(CATALOGUE["cumprod"], "large", [alone(x, axis=0)], [np.float64, np.float32])
+    assert [each["u"].dtype for each in group["arguments"]] == [np.float64]
+    assert group["left_out"] == 1
+
+
+def alone(x, **static):
+    return {"xs": (x,), "static": static, "u": np.ones_like(x)}
