@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -17,6 +18,8 @@ INTERRUPTED = 130
 FINISHED = "finished.jsonl"
 """Where the output folder keeps what is done."""
 
+WIDE = 120
+"""Columns of a table where no terminal says how many it has."""
 STEADY = 600.0
 """Seconds over which the progress bar measures its speed: cells differ."""
 
@@ -95,7 +98,8 @@ def study(
     for row in page["tables"][0]["rows"]:
         table.add_row(*map(str, row))
     out.print("\n".join(page["text"]), soft_wrap=True)
-    out.print("", table, "", sep="\n")
+    wide = out if out.is_terminal else Console(width=WIDE, highlight=False)
+    wide.print("", table, "", sep="\n")
     out.print(
         f"{folder / 'report.html'}, with cells.csv, study.json, findings.txt and pictures beside it", soft_wrap=True
     )

@@ -19,6 +19,8 @@ Work: TypeAlias = Callable[..., Any]
 
 DEATHS = 3
 """So many times worker processes may die before the study stops."""
+TIMEOUT = 10.0
+"""Seconds to wait for the cluster's scheduler."""
 
 
 def finished(work: Work, tasks: Sequence[Task], *, jobs: int = 1, scheduler: str | None = None) -> Arrivals:
@@ -89,7 +91,7 @@ def clustered(work: Work, tasks: Sequence[Task], address: str) -> Arrivals:
     except ModuleNotFoundError as error:
         raise RuntimeError("--scheduler needs the extra cluster: pip install '.[cluster]'") from error
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=TIMEOUT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ConnectionError(f"no scheduler answers at {address!r} ({error})") from error
     try:
@@ -100,7 +102,7 @@ def clustered(work: Work, tasks: Sequence[Task], address: str) -> Arrivals:
     except concurrent.futures.CancelledError as error:
         raise ConnectionError(f"the scheduler at {address} went away") from error
     finally:
-        client.close(timeout=10)
+        client.close(timeout=TIMEOUT)
 
 
 def arriving(executor: Any, work: Work, tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:

@@ -53,9 +53,10 @@ def heat_map(document: dict[str, Any]) -> Figure:
     middle = np.nanmean([np.nanmin(values), np.nanmax(values)]) if np.any(np.isfinite(values)) else 0
     for (i, j), value in np.ndenumerate(values):
         row = rows[depths[i], widths[j]]
-        said = [f"{value:.3f}"] * bool(row["trained"])
-        said += [f"± {row['test_r2_sd']:.3f}"] * (row["test_r2_sd"] is not None)
-        said += [f"diverged {row['diverged']}/{seeds}"] * bool(row["diverged"])
+        gone = f"diverged {row['diverged']}/{seeds}" if row["diverged"] else ""
+        mean = f"{value:.3f}" if row["trained"] else ""
+        sd = "" if row["test_r2_sd"] is None else f"± {row['test_r2_sd']:.3f}"
+        said = [part for part in (mean, sd, gone) if part]
         color = "black" if not value < middle else "white"
         axes.text(j, i, "\n".join(said), ha="center", va="center", fontsize=8, color=color)
         if row["diverged"]:

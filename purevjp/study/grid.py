@@ -67,6 +67,7 @@ def study(options: Options, file: Path, /, **running: Any) -> dict[str, Any]:
         "target": entry["target"],
         "unit": entry["unit"],
         "rows": len(target),
+        "deduplicated": entry["deduplicate"],
         "baselines": [
             baselines(features, target, seed, deduplicate=entry["deduplicate"]) for seed in range(options["seeds"])
         ],

@@ -76,12 +76,13 @@ def cell_table(document: dict[str, Any]) -> Table:
 
 def summary_table(document: dict[str, Any]) -> Table:
     """Means and spreads over seeds, as the page shows them."""
-    columns = ("cell", "trained", "diverged", "training R²", "validation R²", "test R²", "test RMSE")
+    columns = ("cell", "seeds", "training R²", "validation R²", "test R²", "test RMSE")
     rows = []
     for row in summary(document):
         shown = [with_spread(row, part, "r2", ".3f") for part in ("train", "validation", "test")]
         shown.append(with_spread(row, "test", "rmse", ".4g"))
-        rows.append((f"{row['depth']} × {row['width']}", row["trained"], row["diverged"], *shown))
+        seeds = f"{row['trained']}" + f", {row['diverged']} diverged" * bool(row["diverged"])
+        rows.append((f"{row['depth']} × {row['width']}", seeds, *shown))
     return {"title": "Mean ± standard deviation over seeds", "columns": columns, "rows": rows}
 
 

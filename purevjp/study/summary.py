@@ -85,10 +85,11 @@ def findings(document: dict[str, Any]) -> list[str]:
 def opening(document: dict[str, Any]) -> str:
     """What was done."""
     return (
-        f"{len(document['cells'])} cells on {document['dataset']} ({document['rows']} rows), "
+        f"{len(document['cells'])} cells on {document['dataset']} ({document['rows']} rows"
+        f"{', of which repeated ones are used once and never on both sides' * document['deduplicated']}), "
         f"{document['seeds']} seeds each. A seed draws the split into 64 % training, 16 % validation and 20 % test, "
         "the initial weights and the batches; cells of one seed share their split. Rates and epochs were chosen on the "
-        "validation part, never on the test part."
+        "validation part, never on the test part. In brackets: 95 % intervals of paired differences."
     )
 
 
