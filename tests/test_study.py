@@ -131,6 +131,10 @@ def test_study_in_which_all_diverges_has_a_report(capsys, tmp_path):
         (("--protocol", "kortez"), "no protocol is called 'kortez'; did you mean cortez?"),
         (("--protocol", "cortez", "--widths", "8"), "--protocol cortez has its own widths: leave them out"),
         (("red-wine", "--protocol", "cortez"), "--protocol cortez has its own dataset: leave them out"),
+        (
+            ("--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"),
+            "--jobs is for this machine, --scheduler for a cluster: give one of them",
+        ),
         (("--out", __file__), f"{__file__} is a file, but should be a folder to write into"),
     ],
 )

@@ -45,7 +45,9 @@ def study(
     protocol: Annotated[
         str | None, typer.Option(help="A published protocol instead of the grid: cortez or california.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Cells at a time, each in a process.")] = CORES,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cells at a time, each in a process.", show_default="all cores")
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Train on the Dask cluster of this scheduler, tcp://host:port."),
@@ -72,7 +74,9 @@ def study(
         "optimizer": optimizer,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    where: dict[str, Any] = {"jobs": jobs, "scheduler": scheduler}
+    if jobs is not None and scheduler is not None:
+        raise ValueError("--jobs is for this machine, --scheduler for a cluster: give one of them")
+    where: dict[str, Any] = {"jobs": jobs or CORES, "scheduler": scheduler}
     how = shlex.join(["purevjp", *sys.argv[1:]])
     if protocol is None:
         options: Any = grid.DEFAULTS | given | ({} if seeds is None else {"seeds": seeds})

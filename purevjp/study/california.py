@@ -92,7 +92,7 @@ def prepared(features: Array, target: Array) -> dict[str, Any]:
     clipped = split(features, target, SPLIT, deduplicate=False)
     raw = {part: clipped[part][0] for part in PARTS}
     quantiles = QuantileTransformer(
-        n_quantiles=QUANTILES, output_distribution="normal", subsample=None, random_state=SPLIT
+        n_quantiles=min(QUANTILES, len(raw["train"])), output_distribution="normal", subsample=None, random_state=SPLIT
     ).fit(raw["train"])
     return {
         **clipped,

@@ -107,7 +107,7 @@ def clustered(work: Work, tasks: Sequence[Task], address: str) -> Arrivals:
 
 def arriving(executor: Any, work: Work, tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
     """The tasks with their results, by any executor of `concurrent.futures`' interface."""
-    futures = {executor.submit(alone, work, spec, *rest): (spec, rest) for spec, rest in tasks}
+    futures = {executor.submit(alone, work, task[0], *task[1]): task for task in tasks}
     try:
         for future in concurrent.futures.as_completed(futures):
             yield futures[future], future.result()

@@ -79,16 +79,16 @@ def summary_table(document: dict[str, Any]) -> Table:
     columns = ("cell", "seeds", "training R²", "validation R²", "test R²", "test RMSE")
     rows = []
     for row in summary(document):
-        shown = [with_spread(row, part, "r2", ".3f") for part in ("train", "validation", "test")]
-        shown.append(with_spread(row, "test", "rmse", ".4g"))
+        shown = [with_spread(row, part, "r2", ".3f", ".3f") for part in ("train", "validation", "test")]
+        shown.append(with_spread(row, "test", "rmse", ".4g", ".2g"))
         seeds = f"{row['trained']}" + f", {row['diverged']} diverged" * bool(row["diverged"])
         rows.append((f"{row['depth']} × {row['width']}", seeds, *shown))
     return {"title": "Mean ± standard deviation over seeds", "columns": columns, "rows": rows}
 
 
-def with_spread(row: dict[str, Any], part: str, error: str, form: str) -> str:
+def with_spread(row: dict[str, Any], part: str, error: str, form: str, spread: str) -> str:
     """A mean and its spread; nothing where all diverged."""
     mean, sd = row[f"{part}_{error}"], row[f"{part}_{error}_sd"]
     if mean is None:
         return ""
-    return f"{mean:{form}}" + ("" if sd is None else f" ± {sd:{form}}")
+    return f"{mean:{form}}" + ("" if sd is None else f" ± {sd:{spread}}")

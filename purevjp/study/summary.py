@@ -86,7 +86,7 @@ def opening(document: dict[str, Any]) -> str:
     """What was done."""
     return (
         f"{len(document['cells'])} cells on {document['dataset']} ({document['rows']} rows"
-        f"{', of which repeated ones are used once and never on both sides' * document['deduplicated']}), "
+        f"{'; equal rows are never in two parts' * document['deduplicated']}), "
         f"{document['seeds']} seeds each. A seed draws the split into 64 % training, 16 % validation and 20 % test, "
         "the initial weights and the batches; cells of one seed share their split. Rates and epochs were chosen on the "
         "validation part, never on the test part. In brackets: 95 % intervals of paired differences."
@@ -117,8 +117,8 @@ def about_chosen(document: dict[str, Any], cells: Cells, chosen: tuple[int, int]
     least_squares = [baseline["least_squares"]["r2"] for baseline in document["baselines"]]
     line = (
         f"The lowest mean validation RMSE has {named(chosen)}: test R² {spread(r2)}, RMSE "
-        f"{spread([cell['test']['rmse'] for cell in cells[chosen].values()])}{' ' + document['unit']}".rstrip()
-        + f"; least squares on the same splits has R² {spread(least_squares)}"
+        f"{spread([cell['test']['rmse'] for cell in cells[chosen].values()])}"
+        f"{' in ' * bool(document['unit'])}{document['unit']}; least squares on the same splits has R² {spread(least_squares)}"
     )
     if len(r2) < 2:
         return line + "."
