@@ -118,7 +118,8 @@ def about_chosen(document: dict[str, Any], cells: Cells, chosen: tuple[int, int]
     line = (
         f"The lowest mean validation RMSE has {named(chosen)}: test R² {spread(r2)}, RMSE "
         f"{spread([cell['test']['rmse'] for cell in cells[chosen].values()])}"
-        f"{' in ' * bool(document['unit'])}{document['unit']}; least squares on the same splits has R² {spread(least_squares)}"
+        f"{' in ' * bool(document['unit'])}{document['unit']}; "
+        f"least squares on the same splits has R² {spread(least_squares)}"
     )
     if len(r2) < 2:
         return line + "."
