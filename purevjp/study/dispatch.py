@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import logging
 import multiprocessing
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -90,19 +91,34 @@ def clustered(work: Work, tasks: Sequence[Task], address: str) -> Arrivals:
         from distributed import Client, KilledWorker  # noqa: PLC0415 (the extra `cluster`)
     except ModuleNotFoundError as error:
         raise RuntimeError("--scheduler needs the extra cluster: pip install '.[cluster]'") from error
+    with quiet("distributed.client"):
+        try:
+            client = Client(address, timeout=TIMEOUT, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise ConnectionError(f"no scheduler answers at {address!r} ({error})") from error
+        try:
+            for task, result in arriving(client.get_executor(pure=False), work, tasks):
+                yield task[0], result
+        except KilledWorker as error:
+            raise RuntimeError(f"workers of the cluster died again and again: {error}") from error
+        except ModuleNotFoundError as error:
+            raise RuntimeError(f"a worker of the cluster has no module {error.name}: install purevjp there") from error
+        except concurrent.futures.CancelledError as error:
+            raise ConnectionError(f"the scheduler at {address} went away") from error
+        finally:
+            client.close(timeout=TIMEOUT)
+
+
+@contextlib.contextmanager
+def quiet(name: str) -> Iterator[None]:
+    """No logging by a library: what matters is raised."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
     try:
-        client = Client(address, timeout=TIMEOUT, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise ConnectionError(f"no scheduler answers at {address!r} ({error})") from error
-    try:
-        for task, result in arriving(client.get_executor(pure=False), work, tasks):
-            yield task[0], result
-    except KilledWorker as error:
-        raise RuntimeError(f"workers of the cluster died again and again: {error}") from error
-    except concurrent.futures.CancelledError as error:
-        raise ConnectionError(f"the scheduler at {address} went away") from error
+        yield
     finally:
-        client.close(timeout=TIMEOUT)
+        logger.setLevel(level)
 
 
 def arriving(executor: Any, work: Work, tasks: Sequence[Task]) -> Iterator[tuple[Task, Any]]:
