@@ -15,6 +15,7 @@ from rich.console import Console
 
 from oracle import cli
 from oracle.command import study as command
+from purevjp.study.data import DATASETS
 from purevjp.study.grid import DEFAULTS, study
 
 PNG = b"\x89PNG\r\n"
@@ -71,7 +72,7 @@ def test_everything_is_written_and_says_the_same(capsys, tmp_path):
     assert page.count('<th scope="row">') == 4 + 8
 
 
-def test_finished_cells_are_not_trained_again_and_other_options_are_other_cells(tmp_path):
+def test_finished_cells_are_not_trained_again_and_other_options_are_other_cells(tmp_path, monkeypatch):
     finished, trained = tmp_path / "finished.jsonl", []
 
     def trained_anew(**options):
@@ -88,6 +89,9 @@ def test_finished_cells_are_not_trained_again_and_other_options_are_other_cells(
     assert trained_anew(seeds=2, batch=64) == (8, 8)
     assert trained_anew(dataset="diabetes", depths=[2], widths=[8]) == (0, 1)
     assert finished.read_bytes().count(b"\n") == 1 + 4 + 4 + 8
+    features, target, names = DATASETS["diabetes"]["load"]()
+    monkeypatch.setitem(DATASETS["diabetes"], "load", lambda: (features, target + (target == 151), names))
+    assert trained_anew() == (4, 4), "other data are other cells"
 
 
 def test_diverged_cells_are_shown_as_such(capsys, tmp_path):
