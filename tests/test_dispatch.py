@@ -14,7 +14,7 @@ from oracle import cli
 from purevjp.study import dispatch, journal
 from purevjp.study.grid import DEFAULTS, study
 
-GRID = {**DEFAULTS, "depths": [1, 2], "widths": [8, 16], "seeds": 3, "rates": [0.01], "epochs": 60}
+GRID = {**DEFAULTS, "depths": [1, 2], "widths": [8, 16], "seeds": 3, "rates": [0.01], "epochs": 30}
 TASK = {"task": "cell", "seed": 0}
 
 

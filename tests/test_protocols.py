@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +33,23 @@ def own_files(tmp_path, monkeypatch):
     table = np.column_stack([np.abs(X[:, : len(HOUSING_COLUMNS) - 1]) + 1, value])
     (folder / "cal_housing.data").write_text("\n".join(",".join(map(str, row)) for row in table.tolist()), "utf-8")
     monkeypatch.setenv("PUREVJP_DATA_DIR", str(folder))
+
+
+def test_page_of_the_study_has_the_published_figures_and_our_options():
+    page = (Path(__file__).parents[1] / "docs" / "study.md").read_text("utf-8")
+    for (wine, model), figures in cortez.PUBLISHED.items():
+        mad, *rest = figures
+        assert f"| {wine[:-5]}, {model}: paper | {mad:.2f} | {' | '.join(map(str, rest))} |" in page
+    assert f"| published perceptron | {california.PUBLISHED[0]} ± {california.PUBLISHED[1]:.4f} |" in page
+    own = california.SHARED
+    assert own["hidden"] == [256] * 3
+    for said in (
+        f"dropout {own['dropout']}",
+        f"decay {own['weight_decay']}",
+        f"{own['batch']}, {own['epochs']} epochs",
+    ):
+        assert said in page
+    assert "rates {}, {} and {}".format(*california.RATES) in page
 
 
 def test_linear_model_and_measures_are_those_of_scikit_learn():

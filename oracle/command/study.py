@@ -143,7 +143,7 @@ def watched(folder: Path) -> Iterator[dict[str, Callable[..., None]]]:
     def on_start(costs: Sequence[float], total: int) -> None:
         done[:] = [total - len(costs), total]
         if 0 < done[0] < total:
-            err.print(f"{done[0]} of {total} cells are in {folder / FINISHED} already")
+            err.print(f"{done[0]} of {total} cells are in {folder / FINISHED} already", soft_wrap=True)
         bar.add_task(f"{done[0]} of {total} cells", total=sum(costs))
 
     def on_result(cost: float) -> None:
@@ -154,5 +154,6 @@ def watched(folder: Path) -> Iterator[dict[str, Callable[..., None]]]:
         with bar:
             yield {"on_start": on_start, "on_result": on_result}
     except KeyboardInterrupt:
-        err.print(f"{done[0]} of {done[1]} cells are kept in {folder / FINISHED}: the same command goes on from there")
+        where = folder / FINISHED
+        err.print(f"finished cells are kept in {where}: the same command goes on from there", soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None
