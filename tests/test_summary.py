@@ -33,7 +33,7 @@ def document(r2_of, *, depths=(1, 2), widths=(8, 32), seeds=4, gone=(), train=0.
         cells.append(cell)
     return {
         "dataset": "diabetes", "target": "y", "unit": "", "rows": 100, "deduplicated": False, "depths": list(depths),
-        "widths": list(widths), "seeds": seeds, "rates": [0.1], "cells": cells,
+        "widths": list(widths), "seeds": seeds, "rates": [0.1], "epochs": 9, "cells": cells,
         "baselines": [{"least_squares": errors(0.5 + 0.01 * seed), "mean": errors(0.0)} for seed in range(seeds)],
     }  # fmt: skip
 
@@ -98,6 +98,17 @@ def test_diverged_cells_are_in_no_mean_and_named():
         "Trainings that diverged: 3 of 16 at rate 0.1."
     )
     assert not any("hidden layers:" in line for line in told), "no width has both depths with all seeds"
+
+
+def test_cells_at_the_limits_of_rates_and_epochs_are_counted():
+    study = document(level, gone={(1, 8, 0)}) | {"rates": [0.01, 0.1, 1.0]}
+    assert not any(line.startswith("Limits") for line in findings(study))
+    for cell, rate, epoch in zip(study["cells"][1:5], (0.01, 1.0, 1.0, 0.1), (2, 9, 2, 2), strict=True):
+        cell |= {"rate": rate, "best_epoch": epoch}
+    took = (
+        "1 of 15 took the last epoch they could; 1 of 15 took the lowest rate they could; 2 of 15 took the highest rate"
+    )
+    assert findings(study)[2] == f"Limits: {took} they could."
 
 
 def test_one_seed_compares_nothing():

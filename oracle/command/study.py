@@ -34,7 +34,7 @@ def study(
         int | None, typer.Option(min=1, help="How often; cortez: runs of 5 folds.", show_default="5; cortez: 20")
     ] = None,
     rates: Annotated[
-        str | None, typer.Option(help="Learning rates to choose from.", show_default="0.001,0.003,0.01")
+        str | None, typer.Option(help="Learning rates to choose from.", show_default="0.001,0.003,0.01,0.03")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="At most.", show_default="200")] = None,
     patience: Annotated[
@@ -104,9 +104,7 @@ def study(
     out.print("\n".join(page["text"]), soft_wrap=True)
     wide = out if out.is_terminal else Console(width=WIDE, highlight=False)
     wide.print("", table, "", sep="\n")
-    out.print(
-        f"{folder / 'report.html'}, with cells.csv, study.json, findings.txt and pictures beside it", soft_wrap=True
-    )
+    out.print(f"{folder / 'report.html'} has all of it; the same as CSV, JSON and text is beside it", soft_wrap=True)
 
 
 def numbers(text: str | None, name: str, kind: Callable[[str], float]) -> list[Any] | None:

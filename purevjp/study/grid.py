@@ -39,7 +39,7 @@ DEFAULTS: Options = {
     "depths": [1, 2, 3],
     "widths": [8, 32, 128],
     "seeds": 5,
-    "rates": [0.001, 0.003, 0.01],
+    "rates": [0.001, 0.003, 0.01, 0.03],
     "epochs": 200,
     "patience": 10,
     "batch": 32,

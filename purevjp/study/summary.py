@@ -65,7 +65,7 @@ def interval(differences: Sequence[float], comparisons: int = 1) -> tuple[float,
 
 def findings(document: dict[str, Any]) -> list[str]:
     """Sentences that the cells support, in plain words."""
-    lines = [opening(document), diverged(document)]
+    lines = [opening(document), diverged(document), *at_limits(document)]
     cells = {pair: by_seed for pair, by_seed in trained(document).items() if len(by_seed) == document["seeds"]}
     if not cells:
         return [*lines, "No depth and width was trained with every seed, so nothing is compared."]
@@ -84,13 +84,34 @@ def findings(document: dict[str, Any]) -> list[str]:
 
 def opening(document: dict[str, Any]) -> str:
     """What was done."""
-    return (
-        f"{len(document['cells'])} cells on {document['dataset']} ({document['rows']} rows"
-        f"{'; equal rows are never in two parts' * document['deduplicated']}), "
-        f"{document['seeds']} seeds each. A seed draws the split into 64 % training, 16 % validation and 20 % test, "
-        "the initial weights and the batches; cells of one seed share their split. Rates and epochs were chosen on the "
-        "validation part, never on the test part. In brackets: 95 % intervals of paired differences."
+    seeds = int(document["seeds"])
+    text: str = (
+        f"{counted(len(document['cells']), 'cell')} on {document['dataset']} ({document['rows']} rows"
+        f"{'; equal rows are never in two parts' * document['deduplicated']}), {counted(seeds, 'seed')} each. A seed "
+        "draws the split into 64 % training, 16 % validation and 20 % test, the initial weights and the batches; cells "
+        "of one seed share their split. Rates and epochs were chosen on the validation part, never on the test part."
     )
+    return text + " In brackets: 95 % intervals of paired differences." * (seeds > 1)
+
+
+def counted(n: int, what: str) -> str:
+    """So many of them.
+
+    >>> counted(1, "cell"), counted(2, "cell")
+    ('1 cell', '2 cells')
+    """
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
+def at_limits(document: dict[str, Any]) -> list[str]:
+    """How many cells took the last epoch, or a rate beyond which none was offered."""
+    cells = [cell for cell in document["cells"] if cell["status"] == "trained"]
+    found = {"the last epoch": sum(cell["best_epoch"] == document["epochs"] for cell in cells)}
+    if len(document["rates"]) > 1:
+        for name, rate in (("lowest", min(document["rates"])), ("highest", max(document["rates"]))):
+            found[f"the {name} rate"] = sum(cell["rate"] == rate for cell in cells)
+    said = [f"{n} of {len(cells)} took {what} they could" for what, n in found.items() if n]
+    return [f"Limits: {'; '.join(said)}."] if said else []
 
 
 def diverged(document: dict[str, Any]) -> str:
