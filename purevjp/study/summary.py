@@ -189,7 +189,7 @@ def over_fitting(cells: Cells) -> str:
     if small == large:
         return line + "."
     more = [b - a for a, b in zip(gaps[small], gaps[large], strict=True)]
-    return f"{line} and by {spread(gaps[large])} at {named(large)}: a gap {told(more)}."
+    return f"{line} and by {spread(gaps[large])} at {named(large)}: a difference of {told(more)}."
 
 
 def paired(cell: dict[int, dict[str, Any]], other: dict[int, dict[str, Any]]) -> list[float]:
