@@ -1,4 +1,4 @@
-"""The command line: verify, mutants, list, show, document, train."""
+"""The command line: verify, mutants, list, show, document, train, study."""
 
 import sys
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ import typer
 from oracle.command.document import document
 from oracle.command.mutants import judge_mutants
 from oracle.command.rules import list_rules, show
+from oracle.command.study import study
 from oracle.command.train import train
 from oracle.command.verify import verify_rules
 
@@ -27,6 +28,7 @@ app.command("list")(list_rules)
 app.command("show")(show)
 app.command("document")(document)
 app.command("train")(train)
+app.command("study")(study)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -267,7 +267,7 @@ def logistic_of_gelu(x: Array) -> tuple[Array, Array]:
 
 def normal(x: Array) -> Array:
     """The normal distribution function, in the dtype of x."""
-    from scipy.special import ndtr  # type: ignore[import-untyped]  # noqa: PLC0415 (SciPy is for this alone)
+    from scipy.special import ndtr  # noqa: PLC0415 (SciPy is for this alone)
 
     phi: Array = ndtr(x).astype(x.dtype, copy=False)
     return phi

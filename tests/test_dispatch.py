@@ -1,0 +1,155 @@
+"""Where cells run: processes and a real Dask cluster, workers that die, and the file that loses nothing."""
+
+import json
+import math
+import multiprocessing
+import os
+import signal
+import socket
+
+import pytest
+from distributed import LocalCluster
+
+from oracle import cli
+from purevjp.study import dispatch, journal
+from purevjp.study.grid import DEFAULTS, study
+
+GRID = {**DEFAULTS, "depths": [1, 2], "widths": [8, 16], "seeds": 3, "rates": [0.01], "epochs": 30}
+TASK = {"task": "cell", "seed": 0}
+
+
+def cells(document):
+    """The cells of a study, without the seconds that they took."""
+    return [{key: value for key, value in cell.items() if key != "seconds"} for cell in document["cells"]]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """The cells of the grid, trained one after the other in this process."""
+    return cells(study(GRID, tmp_path_factory.mktemp("alone") / "finished.jsonl"))
+
+
+def killer(pids):
+    """Told of each result, it kills the first of the processes after the second one; results, and who was killed."""
+    arrived, killed = [], []
+
+    def on_result(cost):
+        arrived.append(cost)
+        if len(arrived) == 2:
+            killed.append(pids()[0])
+            os.kill(killed[0], signal.SIGKILL)
+
+    return on_result, arrived, killed
+
+
+def test_cluster_loses_nothing_when_one_of_two_workers_is_killed(tmp_path, expected):
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "protocol": "tcp", "dashboard_address": None}
+    with LocalCluster(**options, host="127.0.0.1", silence_logs="CRITICAL") as cluster:
+        assert cluster.scheduler_address.startswith("tcp://127.0.0.1:")
+        on_result, arrived, killed = killer(lambda: [worker.pid for worker in cluster.workers.values()])
+        document = study(GRID, tmp_path / "finished.jsonl", scheduler=cluster.scheduler_address, on_result=on_result)
+        assert killed[0] not in [worker.pid for worker in cluster.workers.values()]
+    assert len(arrived) == 12
+    assert cells(document) == expected
+    assert (tmp_path / "finished.jsonl").read_bytes().count(b"\n") == 1 + 12
+
+
+def test_pool_loses_nothing_when_a_worker_is_killed(tmp_path, expected):
+    on_result, arrived, killed = killer(lambda: [child.pid for child in multiprocessing.active_children()])
+    document = study(GRID, tmp_path / "finished.jsonl", jobs=2, on_result=on_result)
+    assert len(killed) == 1
+    assert len(arrived) == 12
+    assert cells(document) == expected
+    assert multiprocessing.active_children() == []
+
+
+def test_pool_gives_up_on_work_that_kills_whatever_does_it(monkeypatch):
+    monkeypatch.setattr(dispatch, "DEATHS", 2)
+    with pytest.raises(
+        RuntimeError, match=r"^worker processes died 2 times, with 1 cells left: is there enough memory\?"
+    ):
+        list(dispatch.finished(os._exit, [(3, ())], jobs=2))
+
+
+def test_error_of_the_work_is_not_swallowed():
+    for jobs in (1, 2):
+        with pytest.raises(ValueError, match=r"math domain error|expected a nonnegative input"):
+            list(dispatch.finished(math.sqrt, [(-1.0, ())], jobs=jobs))
+
+
+def test_scheduler_that_is_not_there_is_one_line(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(dispatch, "TIMEOUT", 0.5)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    for address in (nobody, "nonsense://x", "tcp://"):
+        code = cli.run(("study", "--scheduler", address, "--out", str(tmp_path)))
+        captured = capsys.readouterr()
+        assert (code, captured.out) == (2, "")
+        assert captured.err.startswith(f"purevjp: no scheduler answers at {address!r} (")
+        assert captured.err.count("\n") == 1
+
+
+def test_file_of_finished_tasks_has_whole_lines_of_json(tmp_path):
+    file = tmp_path / "finished.jsonl"
+    with journal.opened(file) as (results, stream):
+        assert results == {}
+        journal.recorded(stream, TASK, {"r2": 0.1 + 0.2})
+        assert file.read_text("utf-8").endswith("}\n"), "it is on the disk before the next cell"
+    assert [json.loads(line) for line in file.read_text("utf-8").splitlines()] == [
+        journal.HEADER,
+        {"task": TASK, "result": {"r2": 0.1 + 0.2}},
+    ]
+    with journal.opened(file) as (results, _):
+        assert results == {journal.key(TASK): {"r2": 0.1 + 0.2}}
+
+
+def test_line_that_a_dead_process_left_unfinished_is_cut_off(tmp_path):
+    file = tmp_path / "finished.jsonl"
+    with journal.opened(file) as (_, stream):
+        journal.recorded(stream, TASK, {"name": "é"})
+    whole = file.read_bytes()
+    last = len(whole.splitlines()[-1])
+    for cut in range(1, last):
+        file.write_bytes(whole[:-cut])
+        with journal.opened(file) as (results, stream):
+            assert results == {}
+            journal.recorded(stream, TASK, {"name": "é"})
+        assert file.read_bytes() == whole
+    file.write_bytes(whole[:7])
+    with journal.opened(file) as (results, _):
+        assert results == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("depth,width\n", "line 1: not the beginning of a file of finished cells"),
+        ("depth,width", "line 1: not the beginning of a file of finished cells"),
+        ('{"purevjp study": 2}\n', "line 1: not the beginning of a file of finished cells"),
+        (
+            '{"purevjp study": 1}\n{"task": {}, "result": {}}\n{"task"\n{"task": {}, "result": {}}\n',
+            "line 3: not a finished",
+        ),
+        ('{"purevjp study": 1}\n{"task": {}}\n', "line 2: not a finished cell"),
+        ('{"purevjp study": 1}\n[]\n', "line 2: not a finished cell"),
+    ],
+)
+def test_foreign_and_damaged_files_are_named_and_kept(tmp_path, text, where):
+    file = tmp_path / "finished.jsonl"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"^{file}, {where}"), journal.opened(file):
+        pass
+    assert file.read_text("utf-8") == text
+
+
+def test_two_studies_do_not_write_to_one_file(tmp_path):
+    file = tmp_path / "finished.jsonl"
+    with (
+        journal.opened(file),
+        pytest.raises(BlockingIOError, match=f"^another study is writing to {file}$"),
+        journal.opened(file),
+    ):
+        pass
+    with journal.opened(file) as (results, _):
+        assert results == {}
