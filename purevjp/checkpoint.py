@@ -28,7 +28,8 @@ def save(path: str | Path, tree: Tree) -> None:
     Atomic: the file is there as it was, or whole. Errors: TypeError on what cannot be saved, which names where it is.
     """
     _, numpy = safetensors()
-    path, tensors = Path(path), {}
+    path = Path(path)
+    tensors: dict[str, Any] = {}
     structure = described(tree, "", tensors)
     check = {name: zlib.crc32(array.tobytes()) for name, array in tensors.items()}
     header = {"format": FORMAT, "tree": json.dumps(structure), "crc32": json.dumps(check)}
@@ -82,9 +83,9 @@ def train_resumably(
 ) -> tuple[Tree, int]:
     """`state = step(state, number)` for so many steps, saved in `path` at each `every` and at the end.
 
-    Where `path` is a checkpoint already, it goes on from there, and ends with the same bits as without a break: all that
-    a step needs, that of a random generator included (`rng.bit_generator.state`), has to be in `state`. A run that is
-    killed loses what it did since the last save. Returns the state, and the step it began with.
+    Where `path` is a checkpoint already, it goes on from there, and ends with the same bits as without a break: all
+    that a step needs, that of a random generator included (`rng.bit_generator.state`), has to be in `state`. A run that
+    is killed loses what it did since the last save. Returns the state, and the step it began with.
     """
     if every < 1 or steps < 0:
         raise ValueError(f"train_resumably got {steps} steps, saved every {every}, but should get 0 and 1 at least")

@@ -36,7 +36,7 @@ SEQUENCE = RNG.normal(size=(2, 4, 3))
 
 NETWORKS = {
     "identity": (chain(), (), X),
-    "lift": (lift(layer_norm), PAIR[:0] + (RNG.normal(size=3), PAIR[1]), X),
+    "lift": (lift(layer_norm), (RNG.normal(size=3), PAIR[1]), X),
     "lift, a list": (lift(layer_norm), [RNG.normal(size=3), PAIR[1]], X),
     "lift, alone": (lift(linear), W, X),
     "then": (then(dense, tanh, softmax), PAIR, X),
@@ -160,7 +160,7 @@ def test_ties_sum_to_the_last_bit():
 
 
 def test_scan_carries_the_cotangent_of_its_last_state():
-    def cell(params, pair):
+    def cell(_params, pair):
         total, vjp = multiply(*pair)
         return (total, total), lambda u: ((), vjp(u[0] + u[1]))
 
@@ -178,7 +178,7 @@ def test_scan_carries_the_cotangent_of_its_last_state():
         (lambda: chain(a=dense)((PAIR,), X), TypeError, r"chain got params as a tuple, but should get a dict"),
         (lambda: chain(a=dense)({"b": PAIR}, X), ValueError, r"chain got params of \['b'\], but should get \['a'\]"),
         (lambda: chain(dense, a=dense), ValueError, "chain got layers with and without names"),
-        (lambda: parallel(), ValueError, "parallel got no layers"),
+        (parallel, ValueError, "parallel got no layers"),
         (lambda: parallel(dense, dense)((PAIR, PAIR), X)[1](X), TypeError, "parallel_vjp got u as a ndarray"),
         (lambda: parallel(dense)((PAIR,), X)[1]((X, X)), ValueError, "parallel_vjp got u of 2, but should get 1"),
         (lambda: lift(linear)({"w": W}, X), TypeError, "linear got params as a dict"),

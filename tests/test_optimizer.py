@@ -52,7 +52,7 @@ SCHEDULES = {
 def trees(dtype):
     rng = np.random.default_rng(0)
     shapes = {"w": [(3, 2), (1, 4)], "b": ((5,),)}
-    draw = lambda: {  # noqa: E731 (two lines, used below)
+    draw = lambda: {
         key: of.__class__(rng.normal(size=shape).astype(dtype) for shape in of) for key, of in shapes.items()
     }
     return draw(), [draw() for _ in range(STEPS)]
@@ -108,7 +108,7 @@ def test_schedules_are_those_of_optax(name):
     got, should = SCHEDULES[name]
     with jax.enable_x64(True):
         np.testing.assert_allclose([got(i) for i in range(15)], [float(should(i)) for i in range(15)], rtol=1e-14)
-    in_float64 = lambda count: should(count.astype(jnp.float64))  # noqa: E731 (of an int32, optax has float32 rates)
+    in_float64 = lambda count: should(count.astype(jnp.float64))  # of an int32, optax has float32 rates
     for step in ("sgd", "adamw"):
         assert_same_path(*PAIRS[step], rates=(got, in_float64))
 
