@@ -23,24 +23,35 @@ Run = Callable[..., Any]
 
 def evaluated_reference(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Any, u: Tree) -> Truth:
     """`reference`, for a program that is not worth compiling."""
-    dtype = jax.tree.leaves(u)[0].dtype
+    return evaluated_references(counterpart, xs, static, u, [jax.tree.leaves(u)[0].dtype])[0]
+
+
+def evaluated_references(
+    counterpart: Callable[..., Any], xs: Sequence[Tree], static: Any, u: Tree, dtypes: Sequence[Any]
+) -> list[Truth]:
+    """The same for each of several dtypes. `u` is a tree like the value."""
     u, xs = tree_map(lambda x: np.asarray(x, np.float64), (u, tuple(xs)))
 
     def value_and_cotangents(u: Any, *xs: Any) -> Any:
         value, vjp = jax.vjp(lambda *primals: counterpart(*primals, **static), *xs)
         return (value, *vjp(u))
 
-    truth: Truth = evaluated(with_error(value_and_cotangents), rounding_of(dtype), u, *xs)
-    return truth
+    program = traced(with_error(value_and_cotangents), rounding_of(np.float64), u, *xs)
+    return [program(rounding_of(dtype), u, *xs) for dtype in dtypes]
 
 
-def evaluated(f: Callable[..., Any], *args: Tree) -> Tree:
-    """f of arrays in float64: traced by JAX, run in NumPy."""
-    with float64_on_cpu(), np.errstate(all="ignore"):
+def traced(f: Callable[..., Any], *args: Tree) -> Callable[..., Tree]:
+    """f, traced by JAX in float64 for arguments of these shapes, and run in NumPy."""
+    with float64_on_cpu():
         jaxpr, shape = jax.make_jaxpr(f, return_shape=True)(*args)
-        leaves = run(jaxpr.jaxpr, jaxpr.consts, list(map(np.asarray, jax.tree.leaves(args))))
+
+    def evaluated(*args: Tree) -> Tree:
+        with float64_on_cpu(), np.errstate(all="ignore"):
+            leaves = run(jaxpr.jaxpr, jaxpr.consts, list(map(np.asarray, jax.tree.leaves(args))))
         tree: Tree = jax.tree.unflatten(jax.tree.structure(shape), list(map(np.asarray, leaves)))
-    return tree
+        return tree
+
+    return evaluated
 
 
 def run(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
@@ -49,7 +60,10 @@ def run(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
     known.update(zip(jaxpr.invars, args, strict=True))
 
     def read(atom: Any) -> Any:
-        return np.asarray(atom.val, atom.aval.dtype) if isinstance(atom, Literal) else known[atom]
+        if isinstance(atom, Literal):
+            aval: Any = atom.aval
+            return np.asarray(atom.val, aval.dtype)
+        return known[atom]
 
     for eqn in jaxpr.eqns:
         values = [read(atom) for atom in eqn.invars]
@@ -111,9 +125,40 @@ def sliced(x: Any, *, start_indices: Any, limit_indices: Any, strides: Any) -> A
     return np.asarray(x)[tuple(map(slice, start_indices, limit_indices, strides or (1,) * np.ndim(x)))]
 
 
+def cumsum(x: Any, *, axis: int, reverse: bool) -> Array:
+    """Sums of the elements up to each, or from each on."""
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
+
+
 def split(x: Any, *, sizes: Any, axis: int) -> list[Array]:
     """x in parts."""
     return np.split(x, np.cumsum(sizes)[:-1], axis)
+
+
+def convolved(
+    x: Any, w: Any, *, window_strides: Any, padding: Any, lhs_dilation: Any, rhs_dilation: Any, dimension_numbers: Any,
+    feature_group_count: int, batch_group_count: int, **_: Any,
+) -> Array:  # fmt: skip
+    """Σ of windows times kernels, by group of channels or of samples."""
+    x, w = x.transpose(dimension_numbers.lhs_spec), w.transpose(dimension_numbers.rhs_spec)
+    around = [(low, high, dilation - 1) for (low, high), dilation in zip(padding, lhs_dilation, strict=True)]
+    x = pad(x, 0, padding_config=[(0, 0, 0), (0, 0, 0), *around])
+    n, groups = len(window_strides), feature_group_count * batch_group_count
+    reach = tuple((k - 1) * d + 1 for k, d in zip(w.shape[2:], rhs_dilation, strict=True))
+    view = np.lib.stride_tricks.sliding_window_view(x, reach, tuple(range(2, 2 + n)))
+    every = (slice(None, None, step) for step in (*window_strides, *rhs_dilation))
+    view = view[(slice(None), slice(None), *every)]
+    b, c, *rest = view.shape
+    apart = view.reshape(
+        batch_group_count, b // batch_group_count, feature_group_count, c // feature_group_count, *rest
+    )
+    apart = np.moveaxis(apart, 2, 1).reshape(groups, b // batch_group_count, c // feature_group_count, *rest)
+    kernels = w.reshape(groups, w.shape[0] // groups, *w.shape[1:])
+    axes = [1, *range(2 + n, 2 + 2 * n)]
+    parts = [np.tensordot(apart[g], kernels[g], (axes, [1, *range(2, 2 + n)])) for g in range(groups)]
+    y = np.moveaxis(np.concatenate(parts, axis=-1), -1, 1)
+    moved: Array = np.transpose(y, np.argsort(dimension_numbers.out_spec).tolist())
+    return moved
 
 
 def select_n(which: Any, *cases: Any) -> Array:
@@ -163,9 +208,10 @@ WITH_OPTIONS: dict[str, Run] = {
     "broadcast_in_dim": broadcast_in_dim,
     "concatenate": lambda *xs, dimension: np.concatenate(xs, dimension),
     "convert_element_type": lambda x, *, new_dtype, **_: np.asarray(x).astype(new_dtype, copy=False),
+    "conv_general_dilated": convolved,
     "copy": same,
     "copy_p": same,
-    "cumsum": lambda x, *, axis, reverse: np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis),
+    "cumsum": cumsum,
     "dot_general": dot_general,
     "exp": lambda x, **_: np.exp(x),
     "expand_dims": lambda x, *, dimensions: np.expand_dims(x, dimensions),
