@@ -125,6 +125,11 @@ def sliced(x: Any, *, start_indices: Any, limit_indices: Any, strides: Any) -> A
     return np.asarray(x)[tuple(map(slice, start_indices, limit_indices, strides or (1,) * np.ndim(x)))]
 
 
+def reshape(x: Any, *, new_sizes: Any, dimensions: Any, **_: Any) -> Array:
+    """x in another shape, its axes first in another order."""
+    return np.reshape(x if dimensions is None else np.transpose(x, dimensions), new_sizes)
+
+
 def cumsum(x: Any, *, axis: int, reverse: bool) -> Array:
     """Sums of the elements up to each, or from each on."""
     return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
@@ -163,7 +168,8 @@ def convolved(
 
 def select_n(which: Any, *cases: Any) -> Array:
     """The case that is meant, element by element."""
-    return np.where(which, cases[1], cases[0]) if len(cases) == 2 else np.choose(which, cases)
+    chosen: Array = np.where(which, cases[1], cases[0]) if len(cases) == 2 else np.choose(which, cases)
+    return chosen
 
 
 def iota(*, dtype: Any, shape: Any, dimension: int, **_: Any) -> Array:
@@ -226,7 +232,7 @@ WITH_OPTIONS: dict[str, Run] = {
     "reduce_min": lambda x, *, axes, **_: np.min(x, axes, initial=np.inf),
     "reduce_or": lambda x, *, axes, **_: np.any(x, axes),
     "reduce_sum": lambda x, *, axes, **_: np.sum(x, axes),
-    "reshape": lambda x, *, new_sizes, **_: np.reshape(x, new_sizes),
+    "reshape": reshape,
     "rev": lambda x, *, dimensions: np.flip(x, dimensions),
     "rsqrt": lambda x, **_: 1 / np.sqrt(x),
     "scan": scan,

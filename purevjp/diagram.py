@@ -30,6 +30,7 @@ COMBINATORS: dict[str, Callable[..., Layer]] = {
     "chain": chain, "concat": concat_branches, "map_batch": map_batch, "remat": remat, "residual": residual,
     "sum": sum_branches, "tied": tied,
 }  # fmt: skip
+CALLED = {"concat": "concat_branches", "sum": "sum_branches"}
 LAYERS: dict[str, Layer] = {"biased_conv": layer.biased_conv, "dense": layer.dense}
 MAKERS: dict[str, Callable[..., Layer]] = {
     "gru": recurrence.gru, "lstm": recurrence.lstm, "rnn": recurrence.rnn, "self_attention": layer.self_attention,
@@ -70,7 +71,7 @@ def code_of(node: Node) -> str:
     name, nodes, options = parts_of(node)
     keywords = [f"{key}={option!r}" for key, option in options.items()]
     if name in COMBINATORS:
-        return f"{COMBINATORS[name].__name__}({', '.join([*map(code_of, nodes), *keywords])})"
+        return f"{CALLED.get(name, name)}({', '.join([*map(code_of, nodes), *keywords])})"
     if name in LAYERS:
         return f"functools.partial({', '.join([name, *keywords])})" if keywords else name
     if name in MAKERS:
