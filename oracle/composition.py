@@ -64,14 +64,10 @@ def in_jax(network: Network) -> tuple[Callable[..., Any], list[Any]]:
 def truths(network: Network, dtypes: Sequence[Any]) -> list[tuple[Tree, Tree, list[Any]]]:
     """Truth and error scale of (y, dparams, dx) for each dtype; what kinked rules get, with its scale."""
     f, rules = in_jax(network)
-    with float64_on_cpu():
-        shapes = jax.eval_shape(f, network["params"], network["x"])
-    u = network["u"], tuple(np.zeros(of.shape) for of in shapes[1])
     found = []
-    for truth, scale in evaluated_references(f, (network["params"], network["x"]), {}, u, dtypes):
-        ((y, met), *cotangents), ((y_scale, met_scales), *scales) = truth, scale
-        kinked = list(zip(rules, met, met_scales, strict=True))
-        found.append(((y, *cotangents), (y_scale, *scales), kinked))
+    xs = network["params"], network["x"]
+    for (*truth, met), (*scale, scales) in evaluated_references(f, xs, {}, network["u"], dtypes, aux=True):
+        found.append((truth, scale, list(zip(rules, met, scales, strict=True))))
     return found
 
 

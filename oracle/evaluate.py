@@ -27,14 +27,24 @@ def evaluated_reference(counterpart: Callable[..., Any], xs: Sequence[Tree], sta
 
 
 def evaluated_references(
-    counterpart: Callable[..., Any], xs: Sequence[Tree], static: Any, u: Tree, dtypes: Sequence[Any]
+    counterpart: Callable[..., Any],
+    xs: Sequence[Tree],
+    static: Any,
+    u: Tree,
+    dtypes: Sequence[Any],
+    *,
+    aux: bool = False,
 ) -> list[Truth]:
-    """The same for each of several dtypes. `u` is a tree like the value."""
+    """The same for each of several dtypes.
+
+    With `aux` the counterpart returns its value and something more, which comes last, after the cotangents.
+    """
     u, xs = tree_map(lambda x: np.asarray(x, np.float64), (u, tuple(xs)))
 
     def value_and_cotangents(u: Any, *xs: Any) -> Any:
-        value, vjp = jax.vjp(lambda *primals: counterpart(*primals, **static), *xs)
-        return (value, *vjp(u))
+        vjp_of: Run = jax.vjp
+        value, vjp, *more = vjp_of(lambda *primals: counterpart(*primals, **static), *xs, has_aux=aux)
+        return (value, *vjp(u), *more)
 
     program = traced(with_error(value_and_cotangents), rounding_of(np.float64), u, *xs)
     return [program(rounding_of(dtype), u, *xs) for dtype in dtypes]

@@ -26,7 +26,7 @@ def interpret(node: Node, params: Tree, x: Any, met: Kinked) -> Any:
     if name in LAYERS:
         return LAYERS[name](params, x, **options)
     if name in CATALOGUE and CATALOGUE[name]["kink"] is not None:
-        met.append((name, options, jax.lax.stop_gradient(x)))
+        met.append((name, options, x))
     rule: Callable[..., Any] = POOLS[name] if name in POOLS else CATALOGUE[name]["counterpart"]
     return rule(x, *(params if isinstance(params, tuple | list) else (params,)), **options)
 
