@@ -41,7 +41,8 @@ def judged_network(
         if found:
             return WRONG, [f"{np.dtype(dtype)}: {line}" for line in found]
         if compiles and dtype == np.float64:
-            triples = zip(arrays_of(compiled(network)), leaves, scales, strict=True)
+            by_xla = in_order_of(network, compiled(network))
+            triples = zip(arrays_of(by_xla), leaves, scales, strict=True)
             apart = [name for (name, of), y, s in triples if error_ratios(np.asarray(of), y, s).max(initial=0) > FACTOR]
             if apart:
                 return WRONG, [f"XLA and NumPy evaluate JAX's program to other numbers: {apart}"]
@@ -67,8 +68,15 @@ def truths(network: Network, dtypes: Sequence[Any]) -> list[tuple[Tree, Tree, li
     found = []
     xs = network["params"], network["x"]
     for (*truth, met), (*scale, scales) in evaluated_references(f, xs, {}, network["u"], dtypes, aux=True):
-        found.append((truth, scale, list(zip(rules, met, scales, strict=True))))
+        kinked = list(zip(rules, met, scales, strict=True))
+        found.append((in_order_of(network, truth), in_order_of(network, scale), kinked))
     return found
+
+
+def in_order_of(network: Network, tree: Sequence[Tree]) -> Tree:
+    """Value and cotangents with the keys of the params in their order: JAX sorts them."""
+    value, dparams, dx = tree
+    return value, tree_map(lambda _, dp: dp, network["params"], dparams), dx
 
 
 def near_a_kink(name: str, options: dict[str, Any], x: Array, scale: Array) -> bool:

@@ -171,7 +171,10 @@ def branched(choose, rng, x, depth, budget, keep):
     def inner(at, *, keep, deep=True):
         return grown(choose, rng, at, (depth - 1) if deep else 0, budget, keep=keep)
 
-    kind = choose([*COMPOSED, "remat"] + ["map_batch"] * (x.ndim > 2))
+    kind = choose([*COMPOSED, "remat"] + ["map_batch"] * (x.ndim > 2) + ["shared"] * budget[1])
+    if kind == "shared":
+        budget[1] = 0
+        return shared(inner, x, keep)
     if kind in COMPOSED:
         return COMPOSED[kind](choose, inner, x, keep)
     node, params, _ = inner(x[0] if kind == "map_batch" else x, keep=keep)
@@ -213,14 +216,14 @@ def tied(_choose, inner, x, _keep):
     return ("tied", ("chain", node, between, node), {"same": {2: 0}}), (params, others)
 
 
-def shared(_choose, inner, x, keep):
-    """The same layer twice, side by side."""
+def shared(inner, x, keep):
+    """The same layer twice, side by side; once in a network: errors of the two are one, and do not add in squares."""
     node, params, _ = inner(x, keep=keep)
     return ("tied", ("sum", node, node), {"same": {0: 1}}), (params,)
 
 
 COMPOSED = {
-    "chain": chained, "residual": with_shortcut, "sum": added, "concat": joined, "tied": tied, "shared": shared,
+    "chain": chained, "residual": with_shortcut, "sum": added, "concat": joined, "tied": tied,
 }  # fmt: skip
 
 
@@ -234,7 +237,7 @@ def networks(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shapes = [(2, 3), (3, 1), (1, 4), (2, 3, 2), (1, 4, 3), (2, 2, 4, 3), (1, 3, 5, 5), (2, 1, 3, 4)]
     x = numbers(rng, choose(shapes))
-    node, params, y = grown(choose, rng, x, choose(range(9)), [LEAVES])
+    node, params, y = grown(choose, rng, x, choose(range(9)), [LEAVES, 1])
     return {"node": node, "params": params, "x": x, "u": numbers(rng, y.shape)}
 
 
