@@ -153,9 +153,8 @@ def print_models():
     say(f"adding problem, length 50, LSTM: mean squared error {error:.5f}; saying 1 has {guess:.3f}")
     (ours, params), (theirs, their_params) = gpt_curve(200), twin_curve(200)
     apart = np.abs(ours / theirs - 1)
-    say(
-        f"GPT, {sum(p.size for p in tree_leaves(params))} params: loss {ours[0]:.4f} at first, {ours[-1]:.4f} after 200 steps"
-    )
+    count = sum(p.size for p in tree_leaves(params))
+    say(f"GPT, {count} params: loss {ours[0]:.4f} at first, {ours[-1]:.4f} after 200 steps")
     say(f"  beside the JAX twin: {apart[0]:.1e} apart at step 1, {apart.max():.1e} at worst in 200 steps")
     differences = tree_map(lambda a, b: np.max(np.abs(a - b)), params, {key: their_params[key] for key in params})
     say(f"  params are {max(tree_leaves(differences)):.1e} apart at the end")

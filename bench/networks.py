@@ -4,6 +4,7 @@ The GPT is that of `bench models`: 4 blocks, width 64, 4 heads in 2 groups, sequ
 Adam. Each library gets the same arrays and makes the same step; all run in turns on the same threads.
 """
 
+import itertools
 import os
 import subprocess
 import sys
@@ -123,7 +124,7 @@ def torch_step(params, x, labels):
         value = loss(torch.from_numpy(x), torch.from_numpy(labels))
         value.backward()
         transform.step()
-        return float(value)
+        return float(value.detach())
 
     return step
 
@@ -161,7 +162,7 @@ def products(sizes, batch, dtype):
     """The matrix products of a training step alone, in memory that is there: three per layer."""
     rng = np.random.default_rng(0)
     work = []
-    for n, m in zip(sizes, sizes[1:], strict=False):
+    for n, m in itertools.pairwise(sizes):
         x, w, u = (rng.normal(size=shape).astype(dtype) for shape in ((batch, n), (m, n), (batch, m)))
         work += [(x, w.T, np.empty_like(u)), (u.T, x, np.empty_like(w)), (u, w, np.empty_like(x))]
 
@@ -193,9 +194,7 @@ def print_products():
             steps = {"step": mlp_step(sizes, 256, dtype), "products": products(sizes, 256, dtype)}
             seconds = clock.medians(steps, rounds=25, calls=2)
             ratio = seconds["step"] / seconds["products"]
-            print(
-                f"step of a perceptron over its products, 3 layers of {width}, batch 256, {np.dtype(dtype)}: {ratio:.2f}"
-            )
+            print(f"step over its products, 3 layers of {width}, batch 256, {np.dtype(dtype)}: {ratio:.2f}", flush=True)
 
 
 def print_remat():
@@ -218,9 +217,8 @@ def print_remat():
     seconds = clock.medians({name: step for name, (_, step) in found.items()}, rounds=10, calls=1)
     (most, _), (least, _) = found["kept"], found["rematerialised"]
     time = seconds["rematerialised"] / seconds["kept"]
-    print(
-        f"remat of each block of the GPT: peak {least / 2**20:.0f} in place of {most / 2**20:.0f} MiB, {time:.2f} times the time"
-    )
+    peaks = f"peak {least / 2**20:.0f} in place of {most / 2**20:.0f} MiB"
+    print(f"remat of each block of the GPT: {peaks}, {time:.2f} times the time")
 
 
 def print_networks(where):

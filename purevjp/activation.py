@@ -257,23 +257,28 @@ def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1
 
 
 def logistic_of_gelu(x: Array) -> tuple[Array, Array]:
-    """σ(s) of gelu and σ(s) (1 + x σ(−s) ds/dx), in few passes over memory."""
+    """σ(s) of gelu and its slope, σ(s) (1 + x σ(−s) ds/dx), in few passes over memory.
+
+    1 / (1 + e⁻ˢ) keeps its digits in the left tail, and in the right one 1 − σ(s) is small beside 1.
+    """
+    shape, dtype = x.shape, x.dtype
+    x = x.reshape(-1).astype(np.promote_types(dtype, np.float32), copy=False)  # halves have no room for e⁻ˢ
     square = np.square(x)
-    s = square * (math.sqrt(8 / math.pi) * 0.044715)
-    s += math.sqrt(8 / math.pi)
+    s = square * (-math.sqrt(8 / math.pi) * 0.044715)
+    s -= math.sqrt(8 / math.pi)
     s *= x
-    e = np.exp(-np.abs(s))
-    large = 1 / (1 + e)
-    e *= large
-    below = s < 0
-    share, slope = np.where(below, e, large), np.where(below, large, e)
+    with np.errstate(over="ignore"):
+        share = np.exp(s, out=s)
+    share += 1
+    share = np.divide(1, share, out=share)
     square *= math.sqrt(8 / math.pi) * 3 * 0.044715
     square += math.sqrt(8 / math.pi)
     square *= x
+    slope = 1 - share
     slope *= square
     slope += 1
     slope *= share
-    return share, slope
+    return share.astype(dtype, copy=False).reshape(shape), slope.astype(dtype, copy=False).reshape(shape)
 
 
 def normal(x: Array) -> Array:
