@@ -14,10 +14,11 @@ import numpy as np
 
 import purevjp as pv
 from bench import clock
-from bench.models import BATCH, GPT, SEQUENCE, VOCABULARY, WIDTH, gpt_params, text, windows_of
+from bench.models import BATCH, GPT, SEQUENCE, VOCABULARY, WIDTH, gpt_params, mse_to, text, windows_of
 from purevjp import model, optimizer
-from purevjp.combinator import chain, lift, objective, remat, tied
-from purevjp.layer import embedding, transformer_block
+from purevjp.combinator import chain, lift, objective, remat, then, tied
+from purevjp.initializer import init_dense
+from purevjp.layer import dense, embedding, first_dense, transformer_block
 from purevjp.tree import tree_map
 
 RATE = 1e-3
@@ -159,15 +160,16 @@ def print_memory():
 
 
 def products(sizes, batch, dtype):
-    """The matrix products of a training step alone, in memory that is there: three per layer."""
+    """The matrix products of a training step alone, in memory that is there: three per layer, two in the first."""
     rng = np.random.default_rng(0)
     work = []
     for n, m in itertools.pairwise(sizes):
         x, w, u = (rng.normal(size=shape).astype(dtype) for shape in ((batch, n), (m, n), (batch, m)))
         work += [(x, w.T, np.empty_like(u)), (u.T, x, np.empty_like(w)), (u, w, np.empty_like(x))]
+    needed = [*work[:2], *work[3:]]
 
     def step():
-        for a, b, out in work:
+        for a, b, out in needed:
             np.dot(a, b, out=out)
 
     return step
@@ -177,11 +179,13 @@ def mlp_step(sizes, batch, dtype):
     """A training step of a perceptron with relu and biases."""
     rng = np.random.default_rng(0)
     x, y = (rng.normal(size=(batch, n)).astype(dtype) for n in (sizes[0], sizes[-1]))
-    weights = pv.init_mlp(sizes, rng, biases=True, dtype=dtype)
+    params = tuple(init_dense(rng, n, m, dtype=dtype) for n, m in itertools.pairwise(sizes))
+    hidden = (then(dense, pv.relu),) * (len(sizes) - 3)
+    loss = objective(chain(then(first_dense, pv.relu), *hidden, dense), mse_to)
 
     def step():
-        _, vjp = pv.mlp_loss(x, y, weights, reduction="mean")
-        return pv.sgd_step(weights, vjp(1.0)[-1], None, rate=1e-3)
+        _, vjp = loss(params, x, y=y)
+        return optimizer.sgd(params, vjp(1.0)[0], None, rate=1e-3)
 
     return step
 

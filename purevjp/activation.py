@@ -6,6 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.masking import kept_where
 
 __all__ = [
     "dropout", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
@@ -29,7 +30,7 @@ def relu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     y = np.maximum(x, np.zeros(x.shape, x.dtype))  # twice as fast as with a scalar
 
     def relu_vjp(u: ArrayLike) -> tuple[Array]:
-        return (np.where(y > 0, as_cotangent(u, "relu", y.shape, y.dtype), 0),)
+        return (kept_where(y > 0, as_cotangent(u, "relu", y.shape, y.dtype)),)
 
     return y, relu_vjp
 

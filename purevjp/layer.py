@@ -10,17 +10,18 @@ from purevjp import attention, indexing
 from purevjp.activation import dropout as dropped
 from purevjp.activation import gelu, relu
 from purevjp.aliases import Array, ArrayLike, Layer, LayerPullback, Pullback1, Rule, Tree
+from purevjp.broadcast import cast
 from purevjp.combinator import chain, lift, residual, then
-from purevjp.contract import as_cotangent
+from purevjp.contract import as_cotangent, as_primal
 from purevjp.convolution import conv
 from purevjp.normalization import batch_norm, layer_norm
 from purevjp.pooling import max_pool
-from purevjp.product import linear
+from purevjp.product import as_matrix, linear
 from purevjp.window import Sides
 
 __all__ = [
-    "biased_conv", "conv_block", "dense", "dropout", "embedding", "flatten", "residual_block", "self_attention",
-    "transformer_block",
+    "biased_conv", "conv_block", "dense", "dropout", "embedding", "first_dense", "flatten", "residual_block",
+    "self_attention", "transformer_block",
 ]  # fmt: skip
 
 
@@ -50,7 +51,8 @@ def biased_conv(params: Tree, x: Tree, **options: Any) -> tuple[Array, LayerPull
 
 def biased(product: Array, b: Array, axis: int, product_vjp: Any, layer: str) -> tuple[Array, LayerPullback]:
     """A product of x and w, with a bias along an axis."""
-    shape, dtype, b_shape, b_dtype = product.shape, product.dtype, np.shape(b), np.result_type(b)
+    b = as_primal(b, layer, "b", analytic=True)
+    shape, dtype, b_shape, b_dtype = product.shape, product.dtype, b.shape, b.dtype
     if b_shape != (shape[axis],):
         raise ValueError(f"{layer} got a bias of shape {b_shape}, but should get {(shape[axis],)}")
     others = tuple(a for a in range(len(shape)) if a != axis % len(shape))
@@ -58,11 +60,28 @@ def biased(product: Array, b: Array, axis: int, product_vjp: Any, layer: str) ->
 
     def biased_vjp(u: ArrayLike) -> tuple[Tree, Array]:
         u = as_cotangent(u, layer, shape, y.dtype)
-        dx, dw = product_vjp(u.astype(dtype, copy=False))
-        db = u.sum(axis=others) if others else u.copy()
-        return (dw, db.astype(b_dtype, copy=False)), dx
+        dx, dw = product_vjp(cast(u, dtype))
+        wide = np.float32 if u.dtype == np.float16 else u.dtype
+        return (dw, cast(np.add.reduce(u, axis=others, dtype=wide), b_dtype)), dx
 
     return y, biased_vjp
+
+
+def first_dense(params: Tree, x: Tree) -> tuple[Array, LayerPullback]:
+    """`dense` of data, whose cotangent nobody needs: dx = (), a matrix product less.
+
+    >>> y, vjp = first_dense((np.array([[3.0, 4.0]]), np.array([1.0])), np.array([[1.0, 2.0]]))
+    >>> y, vjp(np.array([[10.0]]))
+    (array([[12.]]), ((array([[10., 20.]]), array([10.])), ()))
+    """
+    w, b = params
+    product, _ = linear(x, w)
+    rows, w_dtype = as_matrix(np.asarray(x)), np.result_type(w)
+
+    def first_dense_vjp(u: Array) -> tuple[Tree, Array]:
+        return (), cast(np.dot(as_matrix(u).T, rows), w_dtype)
+
+    return biased(product, b, -1, first_dense_vjp, "first_dense")
 
 
 def embedding(params: Tree, x: Tree) -> tuple[Array, LayerPullback]:
