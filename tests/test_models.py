@@ -27,7 +27,7 @@ def test_the_text_is_the_docstrings():
 
 
 def test_lenet_learns_digits():
-    assert train_digits(epochs=6) > 0.9
+    assert train_digits(epochs=6) > 0.75
     x, x_test, labels, _ = digits()
     assert (len(x), len(x_test), x.shape[1:], x.dtype) == (1437, 360, (1, 8, 8), np.float32)
     moved = shifted(x[:50], np.random.default_rng(0))
