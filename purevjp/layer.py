@@ -133,7 +133,7 @@ def reshaped(x: Array, to: tuple[int, ...], order: tuple[int, ...] | None = None
 
     def reshaped_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "reshaped", y_shape, dtype)
-        return ((u if back is None else u.transpose(back)).reshape(shape).copy(),)
+        return (np.array(u if back is None else u.transpose(back), order="C").reshape(shape),)
 
     return y, reshaped_vjp
 
@@ -220,7 +220,8 @@ def reshaped_after(y: Array, order: tuple[int, ...]) -> tuple[Array, Pullback1]:
     flat_shape = flat.shape
 
     def reshaped_after_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "self_attention", flat_shape, dtype).reshape(shape).transpose(back).copy(),)
+        u = as_cotangent(u, "self_attention", flat_shape, dtype).reshape(shape)
+        return (np.array(u.transpose(back), order="C"),)
 
     return flat, reshaped_after_vjp
 
