@@ -69,12 +69,16 @@ def jax_step(params, x, labels):
         updates, state = transform.update(gradients, state, params)
         return value, optax.apply_updates(params, updates), state
 
-    update = jax.jit(update, donate_argnums=(0, 1))
     params = jax.tree.map(jnp.array, params)
     state = [params, transform.init(params)]
 
+    def batch():
+        return jnp.asarray(x, jnp.int32), jnp.asarray(labels, jnp.int32)
+
+    update = jax.jit(update, donate_argnums=(0, 1)).lower(*state, *batch()).compile()
+
     def step():
-        value, *state[:] = update(*state, jnp.asarray(x, jnp.int32), jnp.asarray(labels, jnp.int32))
+        value, *state[:] = update(*state, *batch())
         jax.block_until_ready(state)
         return value
 

@@ -69,9 +69,9 @@ def lenet(params: Tree, x: Any) -> Any:
 def residual_block(params: Tree, x: Any, *, stride: int = 1) -> Any:
     """x + conv(σ(norm(conv(σ(norm(x)))))), or a projection of x in its place."""
     branch, projection = params if isinstance(params, tuple) else (params, None)
-    y = conv(branch["conv1"][0], jax.nn.relu(batch_norm(branch["norm1"], x)), stride=stride, padding=1)
-    y = conv(branch["conv2"][0], jax.nn.relu(batch_norm(branch["norm2"], y)), padding=1)
-    return y + (x if projection is None else conv(projection[0], x, stride=stride))
+    y = conv(branch["conv1"], jax.nn.relu(batch_norm(branch["norm1"], x)), stride=stride, padding=1)
+    y = conv(branch["conv2"], jax.nn.relu(batch_norm(branch["norm2"], y)), padding=1)
+    return y + (x if projection is None else conv(projection, x, stride=stride))
 
 
 def recurrent(kind: str) -> Callable[[Tree, Any], Any]:

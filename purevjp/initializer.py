@@ -10,8 +10,8 @@ import numpy.typing as npt
 from purevjp.aliases import Array, Tree
 
 __all__ = [
-    "init_conv", "init_dense", "init_norm", "init_recurrent", "init_self_attention", "init_transformer_block",
-    "initial",
+    "init_conv", "init_dense", "init_norm", "init_recurrent", "init_residual_block", "init_self_attention",
+    "init_transformer_block", "initial",
 ]  # fmt: skip
 
 Scheme: TypeAlias = Literal["he", "glorot", "lecun", "orthogonal"]
@@ -80,6 +80,24 @@ def init_conv(
     if c % groups or o % groups:
         raise ValueError(f"init_conv got {c} and {o} channels in {groups} groups, but should get multiples of them")
     return initial(rng, (o, c // groups, *kernel), scheme=scheme, dtype=dtype), np.zeros(o, dtype)
+
+
+def init_residual_block(
+    rng: Generator, c: int, o: int, *, project: bool = False, dtype: npt.DTypeLike = np.float64
+) -> Tree:
+    """Params of `residual_block` from c channels to o; with `project`, those of its shortcut too.
+
+    Errors  ValueError when the channels differ and nothing projects them.
+    """
+    if c != o and not project:
+        raise ValueError(f"init_residual_block got {c} and {o} channels, but should get project=True for others than c")
+    branch = {
+        "norm1": init_norm(c, dtype=dtype),
+        "conv1": initial(rng, (o, c, 3, 3), dtype=dtype),
+        "norm2": init_norm(o, dtype=dtype),
+        "conv2": initial(rng, (o, o, 3, 3), dtype=dtype),
+    }
+    return (branch, initial(rng, (o, c, 1, 1), scheme="lecun", dtype=dtype)) if project else branch
 
 
 def init_norm(n: int, *, dtype: npt.DTypeLike = np.float64) -> Tree:

@@ -22,18 +22,6 @@ def perturbed(params):
     return tree_map(lambda p: p + RNG.normal(size=p.shape, scale=0.1), params)
 
 
-def residual_params(projected):
-    norms = {f"norm{i}": initializer.init_norm(3 if i == 1 else o) for i, o in ((1, 3), (2, 4 if projected else 3))}
-    o = 4 if projected else 3
-    branch = {
-        "norm1": norms["norm1"],
-        "conv1": (initializer.initial(RNG, (o, 3, 3, 3)),),
-        "norm2": norms["norm2"],
-        "conv2": (initializer.initial(RNG, (o, o, 3, 3)),),
-    }
-    return (branch, (initializer.initial(RNG, (o, 3, 1, 1)),)) if projected else branch
-
-
 def recurrent_params(kind):
     return initializer.init_recurrent(RNG, 8, 4, kind=kind)
 
@@ -60,11 +48,11 @@ CASES = {
         {"conv": initializer.init_conv(RNG, 3, 4, (3, 3)), "norm": initializer.init_norm(4)},
         IMAGES,
     ),
-    "residual block": (layer.residual_block(), twin.residual_block, residual_params(projected=False), IMAGES),
+    "residual block": (layer.residual_block(), twin.residual_block, initializer.init_residual_block(RNG, 3, 3), IMAGES),
     "residual block, projected": (
         layer.residual_block(stride=2, project=True),
         functools.partial(twin.residual_block, stride=2),
-        residual_params(projected=True),
+        initializer.init_residual_block(RNG, 3, 4, project=True),
         IMAGES,
     ),
     "rnn": (recurrence.rnn(), twin.recurrent("rnn"), recurrent_params("rnn"), SEQUENCES),
@@ -189,6 +177,7 @@ def test_a_wrong_twin_is_seen():
         (lambda: model.init_autoencoder(RNG, (3,)), "at least two"),
         (lambda: initializer.initial(RNG, (2, 2), scheme="zero"), "scheme 'zero'"),
         (lambda: initializer.init_conv(RNG, 3, 4, (3,), groups=2), "in 2 groups"),
+        (lambda: initializer.init_residual_block(RNG, 3, 4), "3 and 4 channels"),
         (lambda: initializer.init_recurrent(RNG, 3, 4, kind="elman"), "kind 'elman'"),
         (lambda: initializer.init_self_attention(RNG, 3, heads=2), "2 heads of 3 features"),
     ],
