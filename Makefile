@@ -30,6 +30,8 @@ bench: .venv/bench-ready
 	$(BIN)/python -m bench rules
 	$(BIN)/python -m bench tolerances
 	$(BIN)/python -m bench checkers
+	$(BIN)/python -m bench networks
+	$(BIN)/python -m bench models
 	$(BIN)/python -m bench findings
 
 .venv/ready: pyproject.toml

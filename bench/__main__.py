@@ -4,6 +4,8 @@ python -m bench               training steps and imports
 python -m bench rules         every rule beside jitted JAX and eager PyTorch, at three sizes, on one core
 python -m bench tolerances    false alarms, and wrong gradients caught, by our limit and by others
 python -m bench checkers      share caught and cases per second beside check_grads and gradcheck
+python -m bench networks      a small GPT, a training step over its products, remat
+python -m bench models        digits, the adding problem and a small GPT, trained
 python -m bench findings      gradients of JAX and PyTorch that the referee finds wrong
 """
 
@@ -15,6 +17,7 @@ ONE_CORE = (
     "import os, runpy, sys; os.sched_setaffinity(0, [max(os.sched_getaffinity(0))]);"
     "runpy.run_module(sys.argv[1], run_name='__main__', alter_sys=True)"
 )
+THREADS = "threads as each library sets them"
 
 
 def on_one_core(module, *names):
@@ -38,15 +41,26 @@ def main(what="", *names):
         from bench.findings import print_findings
 
         print_findings()
+    elif what == "networks":
+        from bench.networks import print_memory, print_networks, print_remat
+
+        print_networks(THREADS)
+        on_one_core("bench.networks")
+        print_memory()
+        print_remat()
+    elif what == "models":
+        from bench.models import print_models
+
+        print_models()
     elif what == "":
         from bench.imports import import_ratio
         from bench.training import print_steps
 
-        print_steps("threads as each library sets them")
+        print_steps(THREADS)
         on_one_core("bench.training")
         print(f"import purevjp over import numpy: {import_ratio():.2f}")
     else:
-        sys.exit(f"bench: there is no {what!r}; there are rules, tolerances, checkers and findings")
+        sys.exit(f"bench: there is no {what!r}; there are rules, tolerances, checkers, networks, models and findings")
 
 
 if __name__ == "__main__":

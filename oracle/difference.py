@@ -66,12 +66,14 @@ def kinked(line: Callable[[float], Array], u: Array, jump: float, width: float =
     return bool(np.sum(largest[stands_out]) > jump / 5)
 
 
-def directions(xs: tuple[Tree, ...], rng: np.random.Generator) -> Iterator[tuple[Tree, ...]]:
+def directions(
+    xs: tuple[Tree, ...], rng: np.random.Generator, every_element: int = EVERY_ELEMENT
+) -> Iterator[tuple[Tree, ...]]:
     """The elements of `xs` one by one if they are few, and a random direction; steps are relative to each element."""
     size = tree_map(lambda x: np.maximum(np.abs(x), 1 / 16), xs)
     leaves = tree_leaves(size)
     elements = sum(leaf.size for leaf in leaves)
-    if elements <= EVERY_ELEMENT:
+    if elements <= every_element:
         for i, leaf in enumerate(leaves):
             for index in np.ndindex(leaf.shape):
                 numbers = iter(range(len(leaves)))
@@ -89,11 +91,17 @@ def single(x: Array, index: tuple[int, ...] | None) -> Array:
 
 
 def compared(
-    rule: Rule, arguments: Arguments, *, analytic: bool = False, scales: Sequence[Array] | None = None
+    rule: Rule,
+    arguments: Arguments,
+    *,
+    analytic: bool = False,
+    scales: Sequence[Array] | None = None,
+    every_element: int = EVERY_ELEMENT,
 ) -> tuple[list[str], int]:
     """Where ⟨cotangents, v⟩ is not ⟨u, J v⟩, for each direction v, all in float64; and in how many there was a kink.
 
-    `scales` are the error scales of the cotangents, where they are known.
+    `scales` are the error scales of the cotangents, where they are known; up to `every_element` elements are stepped
+    one by one, and all together in any case.
     """
     xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
     cotangents = tree_leaves(rule(*xs, **static)[1](u))
@@ -103,7 +111,7 @@ def compared(
         return rule(*at, **static)[0]
 
     findings, kinks = [], 0
-    for vs in directions(xs, np.random.default_rng(0)):
+    for vs in directions(xs, np.random.default_rng(0), every_element):
         jv, error = complex_slope(value, xs, vs) if analytic else slope(value, xs, vs)
         should = float(np.sum(u * jv))
         leaves = tree_leaves(vs)

@@ -114,6 +114,8 @@ def literal(tree: Tree) -> str:
     """Arrays, in a tree or alone, as Python that makes them again."""
     if isinstance(tree, tuple):
         return f"({', '.join(map(literal, tree))}{',' if len(tree) == 1 else ''})" if any_array(tree) else repr(tree)
+    if isinstance(tree, dict):
+        return f"{{{', '.join(f'{key!r}: {literal(part)}' for key, part in tree.items())}}}"
     if isinstance(tree, list):
         return f"[{', '.join(map(literal, tree))}]"
     if isinstance(tree, np.ndarray | np.generic):

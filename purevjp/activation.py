@@ -229,7 +229,7 @@ def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1
     Pullback  dx = u (Φ(x) + x φ(x)),  φ(x) = exp(−x² / 2) / √(2π);  if `approximate`, u σ(s) (1 + x σ(−s) ds/dx)
     Kinks     ±∞: u and 0, the limits (JAX and torch: nan)
     Shapes    x, y, u: (...)
-    Keeps     x
+    Keeps     dy/dx
     Errors    ModuleNotFoundError where SciPy is missing and `approximate` is False: Φ is its `ndtr`
     Source    σ(s) is ½ (1 + tanh(s / 2)), but keeps its digits in the left tail; `approximate` is JAX's default, not
               torch's; beyond ±64 the slope is 1 or 0, and arguments are clipped there, for x³ may leave the range
@@ -242,27 +242,44 @@ def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1
     (array([1.08331547]),)
     """
     x = as_primal(x, "gelu", "x")
-    y = np.maximum(x, -64) * (logistic_of_gelu(x)[0] if approximate else normal(x))
+    near = np.clip(x, -64, 64)
+    if approximate:
+        share, slope = logistic_of_gelu(near)
+    else:
+        share = normal(x)
+        slope = share + near * (np.exp(near * near / -2) / math.sqrt(2 * math.pi))
+    y = np.maximum(x, -64) * share
+    shape, dtype = x.shape, x.dtype
 
     def gelu_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "gelu", x.shape, x.dtype)
-        near = np.clip(x, -64, 64)
-        if not approximate:
-            return (u * (normal(x) + near * (np.exp(near * near / -2) / math.sqrt(2 * math.pi))),)
-        share, rest = logistic_of_gelu(x)
-        steepness = math.sqrt(8 / math.pi) * (1 + 3 * 0.044715 * near * near)
-        return (u * (share * (1 + near * rest * steepness)),)
+        return (as_cotangent(u, "gelu", shape, dtype) * slope,)
 
     return y, gelu_vjp
 
 
 def logistic_of_gelu(x: Array) -> tuple[Array, Array]:
-    """σ(s) and σ(−s) of gelu."""
-    near = np.clip(x, -64, 64)
-    s = math.sqrt(8 / math.pi) * near * (1 + 0.044715 * near * near)
-    e = np.exp(-np.abs(s))
-    share = 1 / (1 + e)
-    return np.where(s < 0, e, 1) * share, np.where(s < 0, 1, e) * share
+    """σ(s) of gelu and its slope, σ(s) (1 + x σ(−s) ds/dx), in few passes over memory.
+
+    1 / (1 + e⁻ˢ) keeps its digits in the left tail, and in the right one 1 − σ(s) is small beside 1.
+    """
+    shape, dtype = x.shape, x.dtype
+    x = x.reshape(-1).astype(np.promote_types(dtype, np.float32), copy=False)  # halves have no room for e⁻ˢ
+    square = np.square(x)
+    s = square * (-math.sqrt(8 / math.pi) * 0.044715)
+    s -= math.sqrt(8 / math.pi)
+    s *= x
+    with np.errstate(over="ignore"):
+        share = np.exp(s, out=s)
+    share += 1
+    share = np.divide(1, share, out=share)
+    square *= math.sqrt(8 / math.pi) * 3 * 0.044715
+    square += math.sqrt(8 / math.pi)
+    square *= x
+    slope = 1 - share
+    slope *= square
+    slope += 1
+    slope *= share
+    return share.astype(dtype, copy=False).reshape(shape), slope.astype(dtype, copy=False).reshape(shape)
 
 
 def normal(x: Array) -> Array:

@@ -20,3 +20,9 @@ Pullback1: TypeAlias = Callable[[ArrayLike], tuple[Array]]
 Pullback2: TypeAlias = Callable[[ArrayLike], tuple[Array, Array]]
 Pullback3: TypeAlias = Callable[[ArrayLike], tuple[Array, Array, Array]]
 TreePullback: TypeAlias = Callable[[ArrayLike], tuple[Tree, ...]]
+
+LayerPullback: TypeAlias = Callable[[Any], tuple[Tree, Tree]]
+Layer: TypeAlias = Callable[[Tree, Tree], tuple[Tree, LayerPullback]]
+"""`layer(params, x) -> (y, vjp)` with `vjp(u) -> (dparams, dx)`."""
+
+Rule: TypeAlias = Callable[..., tuple[Any, Callable[..., tuple[Any, ...]]]]

@@ -117,14 +117,19 @@ def rotary_embedding(
     shape, dtype = x.shape, x.dtype
     first, second = (slice(0, None, 2), slice(1, None, 2)) if interleaved else (slice(d // 2), slice(d // 2, None))
 
-    def turned(x: Array, sin: Array) -> Array:
-        y = np.empty(shape, dtype)
-        a, b = x[..., first], x[..., second]
-        np.subtract(a * cos, b * sin, out=y[..., first])
-        np.add(a * sin, b * cos, out=y[..., second])
+    cosines, sines = (np.empty((*angle.shape[:-1], d), real) for _ in range(2))
+    cosines[..., first] = cosines[..., second] = cos
+    sines[..., first], sines[..., second] = -sin, sin
+
+    def turned(x: Array, sines: Array) -> Array:
+        x = np.ascontiguousarray(x)  # whole rows at once are three times as fast as halves of them
+        y, across = x * cosines, np.empty(shape, dtype)
+        across[..., first], across[..., second] = x[..., second], x[..., first]
+        across *= sines
+        y += across
         return y
 
     def rotary_embedding_vjp(u: ArrayLike) -> tuple[Array]:
-        return (turned(as_cotangent(u, rule, shape, dtype), -sin),)
+        return (turned(as_cotangent(u, rule, shape, dtype), -sines),)
 
-    return turned(x, sin), rotary_embedding_vjp
+    return turned(x, sines), rotary_embedding_vjp

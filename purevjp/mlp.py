@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from purevjp import layer as layers
 from purevjp.activation import relu, sigmoid
 from purevjp.aliases import Array, ArrayLike, Tree, TreePullback
-from purevjp.arithmetic import add
 from purevjp.elementwise import tanh
 from purevjp.loss import Reduction, squared_loss
 from purevjp.product import linear
@@ -165,16 +165,7 @@ def dense(layer: Tree, x: ArrayLike) -> tuple[Array, TreePullback]:
 
         return y, dense_vjp
 
-    w, b = layer
-    product, linear_vjp = linear(x, w)
-    y, add_vjp = add(product, b)
-
-    def biased_dense_vjp(u: ArrayLike) -> tuple[Tree, Array]:
-        dproduct, db = add_vjp(u)
-        dx, dw = linear_vjp(dproduct)
-        return (dw, db), dx
-
-    return y, biased_dense_vjp
+    return layers.dense(layer, x)
 
 
 def check_layers(x_shape: tuple[int, ...], weights: Sequence[Tree]) -> None:

@@ -29,7 +29,8 @@ def layer_norm(
     axes, kept = split_axes(x.ndim, axis)
     sides = sides_of(x, axes, "layer_norm", gain=gain, bias=bias)
     h, r = standardised(x, axes, epsilon)
-    y = h * gain.reshape(sides) + bias.reshape(sides)
+    y = h * gain.reshape(sides)
+    y = np.add(y, bias.reshape(sides), out=y if bias.dtype == y.dtype and y.ndim else None)
     shape, dtype, bias_dtype = y.shape, y.dtype, bias.dtype
 
     def layer_norm_vjp(u: ArrayLike) -> tuple[Array, Array, Array]:
@@ -177,13 +178,22 @@ def sides_of(x: Array, axes: Shape, rule: str, **parameters: Array) -> Shape:
 def standardised(x: Array, axes: Shape, epsilon: float) -> tuple[Array, Array]:
     """x with mean 0 and variance 1 over these axes, and what its deviations were multiplied by."""
     h = x - x.mean(axis=axes, keepdims=True)
-    r = 1 / np.sqrt((h * h).mean(axis=axes, keepdims=True) + epsilon)
+    r = 1 / np.sqrt(mean_product(h, h, axes) + epsilon)
     return np.multiply(h, r, out=h) if h.ndim else h * r, r
 
 
 def standardised_vjp(g: Array, h: Array, r: Array, axes: Shape) -> Array:
     """r (g − mean g − h mean(g h))."""
     dx: Array = g - g.mean(axis=axes, keepdims=True)
-    dx -= h * (g * h).mean(axis=axes, keepdims=True)
+    dx -= h * mean_product(g, h, axes)
     dx *= r
     return dx
+
+
+def mean_product(a: Array, b: Array, axes: Shape) -> Array:
+    """The mean of a b over these axes, which stay; in one pass where it is the last one of floats."""
+    if axes == (a.ndim - 1,) and a.dtype == b.dtype and a.dtype.itemsize > 2 and a.shape[-1]:
+        mean: Array = np.vecdot(a, b)[..., None] / a.shape[-1]
+    else:
+        mean = (a * b).mean(axis=axes, keepdims=True)
+    return mean

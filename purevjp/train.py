@@ -43,7 +43,13 @@ def sgd_step(params: Tree, gradients: Tree, velocity: Tree, *, rate: float, mome
     """
     if momentum and velocity is not None:
         gradients = tree_map(lambda v, g: momentum * v + g, velocity, gradients)
-    return tree_map(lambda p, g: p - rate * g, params, gradients), gradients
+    return tree_map(functools.partial(moved, rate=rate), params, gradients), gradients
+
+
+def moved(p: Array, g: Array, *, rate: float) -> Array:
+    """p − rate g, with memory for the result alone."""
+    step = np.multiply(g, rate)
+    return np.subtract(p, step, out=step if isinstance(step, np.ndarray) and step.dtype == np.result_type(p) else None)
 
 
 def adam_step(

@@ -65,7 +65,7 @@ def like(value, change):
     return tree_map(lambda _: next(leaves), value)
 
 
-INNER = {"mlp2": "linear|add|mlp", "mlp": "linear|add", "mlp_loss": "linear|add|mlp|squared_loss"}
+INNER = {"mlp2": "linear|dense|mlp", "mlp": "linear|dense", "mlp_loss": "linear|dense|mlp|squared_loss"}
 """The rules a network is composed of: they may speak for it."""
 
 OF_U = r"u(\[\d\])*"
