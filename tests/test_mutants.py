@@ -9,9 +9,8 @@ from oracle.mutant import BROADCAST, MUTANTS, SEVERAL, mutants
 from oracle.plan import DTYPES, plan
 from oracle.wrong.catalogue import WRONG, WRONG_VALUES
 
-
 ONE_OF_EACH_FAMILY = [rows.CASES[0]["name"] for rows in FAMILIES.values()]
-"""`purevjp mutants` has the whole matrix; the frozen vectors alone catch the mutants of every rule in test_vectors.py."""
+"""The others are caught by the frozen vectors alone, see test_proof.py; `purevjp mutants` has the whole matrix."""
 
 
 @pytest.mark.parametrize("rule", ONE_OF_EACH_FAMILY)
