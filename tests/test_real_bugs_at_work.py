@@ -132,11 +132,11 @@ def test_jax_40409_sums_of_halves_are_those_of_float32(rule, axis):
     ],
 )
 def test_liger_kernel_pr_950_llm_c_6ff4ad6_f27ca4d_gain_and_bias_of_many_rows(rule, parameters, static):
-    """Of ones, float16 counts no further than 2048; h is ±1, and u is ±1 + 1."""
-    x = np.tile(np.array([[-1, 1], [1, -1]], np.float16), (2048, 1))
+    """Of twos, float16 counts no further than 4096; h is ±1, and u is h + 1."""
+    x = np.tile(np.array([[-1, 1], [1, -1]], np.float16), (4096, 1))
     _, dgain, *dbias = rule(x, *[np.ones(2, np.float16)] * parameters, epsilon=0.0, **static)[1](x + np.float16(1))
-    assert dgain.tolist() == [4096, 4096]
-    assert [db.tolist() for db in dbias] == [[4096, 4096]] * (parameters - 1)
+    assert dgain.tolist() == [8192, 8192]
+    assert [db.tolist() for db in dbias] == [[8192, 8192]] * (parameters - 1)
 
 
 @pytest.mark.parametrize("rule", [pv.rnn_cell, pv.gru_cell, pv.lstm_cell])
