@@ -6,6 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.lane import accumulator
 from purevjp.mask import chosen, masked
 
 __all__ = [
@@ -73,11 +74,13 @@ def softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     """
     x = as_primal(x, "softmax", "x", analytic=True)
     e = np.exp(x - x.max(axis=axis, keepdims=True, initial=-math.inf))
-    y = e / e.sum(axis=axis, keepdims=True)
+    wide = accumulator(x.dtype)
+    y = (e / e.sum(axis=axis, keepdims=True, dtype=wide)).astype(x.dtype, copy=False)
 
     def softmax_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "softmax", y.shape, y.dtype)
-        return (y * (u - (u * y).sum(axis=axis, keepdims=True)),)
+        dx = y * (u - np.multiply(u, y, dtype=wide).sum(axis=axis, keepdims=True))
+        return (dx.astype(y.dtype, copy=False),)
 
     return y, softmax_vjp
 
@@ -89,22 +92,25 @@ def log_softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     Pullback  dx = u − e^y Σ u
     Kinks     a lane of −∞ only: nan, as JAX and torch
     Shapes    x, y, u: (..., n)  (n: the axes named by `axis`; None for all)
-    Keeps     y
+    Keeps     y, in float32 of halves, whose Σ u may leave the range (jax #40409)
 
     >>> value, vjp = log_softmax(np.array([0.0, 0.0]))
     >>> vjp(np.array([1.0, 3.0]))
     (array([-1.,  1.]),)
     """
     x = as_primal(x, "log_softmax", "x", analytic=True)
+    wide = accumulator(x.dtype)
     shifted = x - x.max(axis=axis, keepdims=True, initial=-math.inf)
     with np.errstate(divide="ignore"):  # ln 0, over no elements
-        y = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+        y = shifted - np.log(np.exp(shifted, dtype=wide).sum(axis=axis, keepdims=True))
+    shape, dtype = y.shape, x.dtype
 
     def log_softmax_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "log_softmax", y.shape, y.dtype)
-        return (u - np.exp(y) * u.sum(axis=axis, keepdims=True),)
+        u = as_cotangent(u, "log_softmax", shape, dtype)
+        dx = u - np.exp(y) * u.sum(axis=axis, keepdims=True, dtype=wide)
+        return (dx.astype(dtype, copy=False),)
 
-    return y, log_softmax_vjp
+    return y.astype(dtype, copy=False), log_softmax_vjp
 
 
 def dropout(x: ArrayLike, /, *, mask: ArrayLike, rate: float) -> tuple[Array, Pullback1]:

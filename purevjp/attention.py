@@ -7,6 +7,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, TreePullback
 from purevjp.broadcast import broadcasts, cast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.lane import accumulator
 
 __all__ = ["rotary_embedding", "scaled_dot_product_attention"]
 
@@ -66,7 +67,7 @@ def scaled_dot_product_attention(
     largest = p.max(axis=-1, keepdims=True, initial=-math.inf)
     p -= np.where(np.isneginf(largest), 0, largest)
     np.exp(p, out=p)
-    total = p.sum(axis=-1, keepdims=True)
+    total = p.sum(axis=-1, keepdims=True, dtype=accumulator(p.dtype))
     p /= np.where(total == 0, 1, total)
     y = (p @ v).reshape(*lead, h, t, e)
     shape, dtype = y.shape, y.dtype

@@ -4,6 +4,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback2, Pullback3, Shape
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.lane import accumulator
 
 __all__ = ["batch_norm", "batch_norm_inference", "layer_norm", "rms_norm"]
 
@@ -36,7 +37,7 @@ def layer_norm(
     def layer_norm_vjp(u: ArrayLike) -> tuple[Array, Array, Array]:
         u = as_cotangent(u, "layer_norm", shape, dtype)
         dx = standardised_vjp(u * gain.reshape(sides), h, r, axes).astype(h.dtype, copy=False)
-        dgain, dbias = (u * h).sum(axis=kept), u.sum(axis=kept)
+        dgain, dbias = added(u * h, kept), added(u, kept)
         return dx, dgain.astype(gain.dtype, copy=False), dbias.astype(bias_dtype, copy=False)
 
     return y, layer_norm_vjp
@@ -68,7 +69,7 @@ def rms_norm(x: ArrayLike, gain: ArrayLike, /, *, axis: Axis = -1, epsilon: floa
         u = as_cotangent(u, "rms_norm", shape, dtype)
         g = u * gain.reshape(sides)
         dx = r * (g - h * (g * h).mean(axis=axes, keepdims=True))
-        dgain = (u * h).sum(axis=kept)
+        dgain = added(u * h, kept)
         return dx.astype(h.dtype, copy=False), dgain.astype(gain.dtype, copy=False)
 
     return y, rms_norm_vjp
@@ -103,7 +104,7 @@ def batch_norm(
     def batch_norm_vjp(u: ArrayLike) -> tuple[Array, Array, Array]:
         u = as_cotangent(u, "batch_norm", shape, dtype)
         dx = (gain.reshape(sides) * standardised_vjp(u, h, r, others)).astype(h.dtype, copy=False)
-        dgain, dbias = (u * h).sum(axis=others), u.sum(axis=others)
+        dgain, dbias = added(u * h, others), added(u, others)
         return dx, dgain.astype(gain.dtype, copy=False), dbias.astype(bias_dtype, copy=False)
 
     return y, batch_norm_vjp
@@ -149,7 +150,7 @@ def batch_norm_inference(
     def batch_norm_inference_vjp(u: ArrayLike) -> tuple[Array, Array, Array]:
         u = as_cotangent(u, "batch_norm_inference", shape, dtype)
         dx = (u * (r * gain.reshape(sides))).astype(h.dtype, copy=False)
-        dgain, dbias = (u * h).sum(axis=others), u.sum(axis=others)
+        dgain, dbias = added(u * h, others), added(u, others)
         return dx, dgain.astype(gain.dtype, copy=False), dbias.astype(bias_dtype, copy=False)
 
     return y, batch_norm_inference_vjp
@@ -197,3 +198,9 @@ def mean_product(a: Array, b: Array, axes: Shape) -> Array:
     else:
         mean = (a * b).mean(axis=axes, keepdims=True)
     return mean
+
+
+def added(u: Array, axes: Shape) -> Array:
+    """The sum over these axes; halves are added in float32: of ones they count no further than 2048."""
+    total: Array = u.sum(axis=axes, dtype=accumulator(u.dtype))
+    return total

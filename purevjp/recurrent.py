@@ -11,6 +11,7 @@ from purevjp.aliases import Array, ArrayLike, DType, Pullback1, TreePullback
 from purevjp.broadcast import cast
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.elementwise import tanh
+from purevjp.lane import accumulator
 
 __all__ = ["gru_cell", "lstm_cell", "rnn_cell"]
 
@@ -156,7 +157,7 @@ def gates(
     """w_ih x + b_ih and w_hh h + b_hh in this dtype, and the cotangents of all six arrays from theirs."""
     w_ih, w_hh, b_ih, b_hh = parameters
     b_ih_dtype, b_hh_dtype = b_ih.dtype, b_hh.dtype
-    samples, rows = math.prod(x.shape[:-1]), w_ih.shape[0]
+    samples, rows, wide = math.prod(x.shape[:-1]), w_ih.shape[0], accumulator(dtype)
 
     def gates_vjp(da: Array, db: Array) -> tuple[Array, ...]:
         da_rows, db_rows = da.reshape(samples, rows), db.reshape(samples, rows)
@@ -165,8 +166,8 @@ def gates(
             cast(db @ w_hh, h.dtype),
             cast(da_rows.T @ x.reshape(samples, x.shape[-1]), w_ih.dtype),
             cast(db_rows.T @ h.reshape(samples, h.shape[-1]), w_hh.dtype),
-            cast(da_rows.sum(axis=0), b_ih_dtype),
-            cast(db_rows.sum(axis=0), b_hh_dtype),
+            cast(da_rows.sum(axis=0, dtype=wide), b_ih_dtype),
+            cast(db_rows.sum(axis=0, dtype=wide), b_hh_dtype),
         )
 
     return cast(x @ w_ih.T + b_ih, dtype), cast(h @ w_hh.T + b_hh, dtype), gates_vjp

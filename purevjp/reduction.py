@@ -8,7 +8,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.broadcast import kept_shape
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import as_mask, count, from_lanes, given, length, shares, to_lanes
+from purevjp.lane import accumulator, as_mask, count, from_lanes, given, length, shares, to_lanes
 from purevjp.mask import masked
 
 __all__ = ["logsumexp", "max", "mean", "min", "norm", "prod", "sum", "trace"]
@@ -222,9 +222,9 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     around = largest.shape
     largest = np.where(np.isfinite(largest), largest, 0)
     e = np.exp(x - largest)
-    total = e.sum(axis=axis, keepdims=True)
+    total = e.sum(axis=axis, keepdims=True, dtype=accumulator(e.dtype))
     with np.errstate(divide="ignore"):
-        y = (np.log(total) + largest).reshape(around)
+        y = (np.log(total) + largest).astype(e.dtype, copy=False).reshape(around)
     if not keepdims:
         y = y.squeeze(axis=axis)[()]
 
@@ -232,7 +232,8 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
 
     def logsumexp_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "logsumexp", shape, dtype)
-        return (u.reshape(around) * (e / np.where(total == 0, 1, total)),)
+        dx = u.reshape(around) * (e / np.where(total == 0, 1, total))
+        return (dx.astype(dtype, copy=False),)
 
     return y, logsumexp_vjp
 

@@ -22,15 +22,16 @@ def assert_close(got, should):
 
 
 OPTIONS = {
-    "no mask": ({}, {}),
-    "triton #4541: causal": ({}, {"causal": True}),
+    "triton #4541, #5660, #4174, #7216: not causal": ({}, {"causal": False}),
+    "causal": ({}, {"causal": True}),
     "flash-attention c65b510: more keys than queries, causal": ({"t": 2, "s": 5}, {"causal": True}),
     "fewer keys than queries, causal": ({"t": 5, "s": 2}, {"causal": True}),
     "grouped queries": ({"h": 6, "g": 2}, {"causal": True}),
     "one key head": ({"h": 3, "g": 1}, {}),
     "mask and scale": ({}, {"mask": RNG.random((2, 3, 4)) < 0.7, "scale": 0.3}),
     "pytorch #41508, brevitas #1591: a query that keeps no key": ({}, {"mask": np.arange(3)[:, None] != np.zeros(4)}),
-    "flash-attention #2421: no query": ({"t": 0}, {}),
+    "flash-attention b46c587, #2421: no query": ({"t": 0}, {}),
+    "flash-attention a4f148b: 129 keys": ({"h": 1, "g": 1, "s": 129, "lead": ()}, {"causal": True}),
 }
 
 
@@ -97,7 +98,7 @@ def test_transformer_engine_3216_one_sharp_head_beside_flat_ones():
         assert_close([dx[part] for dx in whole], pv.scaled_dot_product_attention(q[part], k[part], v[part])[1](u[part]))
 
 
-def test_flash_attention_355_layout_of_the_cotangent():
+def test_flash_attention_355_9ee0ff1_layout_of_the_cotangent():
     xs = drawn(h=4, g=2)
     _, vjp = pv.scaled_dot_product_attention(*(x.swapaxes(-2, -3).copy().swapaxes(-2, -3) for x in xs), causal=True)
     u = RNG.normal(size=(2, 3, 4, 2)).swapaxes(1, 2)

@@ -29,10 +29,15 @@ def assert_as_torch(rule, name, x, w, u=None, **options):
 
 
 CONVS = {
-    "candle #1212: stride drops tail pixels": ((1, 2, 4, 4), (3, 2, 3, 3), {"stride": 2}),
-    "burn #4799: kernel 4, stride 4, length not aligned": ((2, 1, 23), (2, 1, 4), {"stride": 4}),
-    "burn #4845: three pixels behind the last window": ((1, 1, 11), (1, 1, 4), {"stride": 4}),
-    "burn #1877: depthwise, stride 2": ((2, 3, 6, 5), (3, 1, 3, 3), {"groups": 3, "stride": 2, "padding": 1}),
+    "candle #1212, PR #1214: stride drops tail pixels": ((1, 2, 4, 4), (3, 2, 3, 3), {"stride": 2}),
+    "burn #4799, PR #4806: kernel 4, stride 4, length not aligned": ((2, 1, 23), (2, 1, 4), {"stride": 4}),
+    "burn #4845, #4916: three pixels behind the last window": ((1, 1, 11), (1, 1, 4), {"stride": 4}),
+    "burn #3521, #3533: 12 groups of 4 channels, stride 2": (
+        (1, 48, 8, 8),
+        (12, 4, 3, 3),
+        {"groups": 12, "stride": 2},
+    ),
+    "burn #1877, PR #1891: depthwise, stride 2": ((2, 3, 6, 5), (3, 1, 3, 3), {"groups": 3, "stride": 2, "padding": 1}),
     "pytorch #51430: kernel gradient of groups": ((2, 4, 5), (6, 2, 3), {"groups": 2}),
     "candle PR #2337, iree-turbine PR #1223: stride 2, dilation 1": ((1, 1, 9), (1, 1, 3), {"stride": 2}),
     "stride 1, dilation 2": ((1, 1, 9), (1, 1, 3), {"dilation": 2}),

@@ -32,8 +32,7 @@ def test_no_axis_means_all_elements_in_c_order(rule):
 
 @pytest.mark.parametrize("rule", RUNNING)
 @pytest.mark.parametrize(("shape", "axis"), [((2, 0), 1), ((2, 0), 0), ((0,), None), ((0, 3), -1)])
-def test_of_nothing(rule, shape, axis):
-    """pytorch #31515 and #31782."""
+def test_pytorch_31515_31782_of_nothing(rule, shape, axis):
     value, vjp = rule(np.ones(shape), axis=axis)
     assert value.shape == shape
     assert vjp(np.ones(shape))[0].shape == shape
@@ -42,9 +41,9 @@ def test_of_nothing(rule, shape, axis):
 @pytest.mark.parametrize(
     ("x", "u", "dx"),
     [
-        ([0.0], [1.0], [1]),  # tensorflow #3862
-        ([2.0, 0.0, 3.0, 4.0], [1.0] * 4, [1, 32, 0, 0]),  # burn #3864
-        ([1.0, 0.0], [2.0, 0.0], [2, 0]),  # pytensor PR #1956
+        pytest.param([0.0], [1.0], [1], id="tensorflow #3862"),
+        pytest.param([2.0, 0.0, 3.0, 4.0], [1.0] * 4, [1, 32, 0, 0], id="burn #3864, PR #5141"),
+        pytest.param([1.0, 0.0], [2.0, 0.0], [2, 0], id="pytensor PR #1956, #1911, Theano #5197"),
         ([0.0, 0.0, 3.0], [2.0, 5.0, 7.0], [2, 0, 0]),
         ([2.0, 3.0, 5.0], [1.0, 10.0, 100.0], [1531, 1020, 600]),
     ],

@@ -39,15 +39,14 @@ def test_factors_satisfy_their_equations(name, law, static):
 
 
 @pytest.mark.parametrize("name", ["cholesky", "eigvalsh", "eigh"])
-def test_cotangents_of_symmetrised_matrices_are_symmetric(name):
-    """As in JAX and torch; autograd PR #56 had a triangle, pytorch #18825 neither."""
+def test_pytorch_18825_19116_137284_chainer_8312_cotangents_of_symmetrised_matrices_are_symmetric(name):
+    """As in JAX and torch, and not triangular."""
     of, cotangents = drawn(name, (3, 4, 4), {"upper": False} if name == "cholesky" else {})
     assert not np.array_equal(of["xs"][0], of["xs"][0].mT)
     assert not decomposition.symmetric_cotangent(of, cotangents)
 
 
-def test_log_det_by_cholesky_has_the_inverse_for_slopes():
-    """autograd PR #56."""
+def test_autograd_pr_56_log_det_by_cholesky_has_the_inverse_for_slopes():
     a = np.array([[4.0, 2.0, 0.5], [2.0, 5.0, 1.0], [0.5, 1.0, 3.0]])
     factor, vjp = pv.cholesky(a)
     (da,) = vjp(np.diag(2 / np.diagonal(factor)))
@@ -99,8 +98,8 @@ def test_qr_of_dependent_columns_has_no_pullback():
         vjp((q, r))
 
 
-def test_equal_eigenvalues_and_a_function_that_does_not_see_the_eigenvectors():
-    """jax #2311, #669: the sum of squares of v w vᵀ is that of a, whose slope is 2 a; JAX and torch give nan."""
+def test_jax_2311_4646_669_equal_eigenvalues_and_a_function_that_does_not_see_the_eigenvectors():
+    """The sum of squares of v w vᵀ is that of a, whose slope is 2 a; JAX and torch give nan."""
     (w, v), vjp = pv.eigh(EQUAL)
     product = (v * w) @ v.T
     t, z = np.diagonal(v.T @ (2 * product) @ v), 4 * product @ v * w

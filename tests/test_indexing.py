@@ -73,20 +73,20 @@ BUGS = {
     # thread, rule, x, static, u, cotangent
     "pytorch #1631": (pv.take, [0.1], {"indices": [0, 0]}, [0.25, 0.5], [0.75]),
     "pytorch #1631 along an axis": (pv.take_along_axis, [0.1], {"indices": [0, 0]}, [0.25, 0.5], [0.75]),
-    "Paddle #17662": (pv.getitem, [1, 2, 3], {"index": [2, 2, 0]}, [4, 5, 6], [6, 0, 9]),
-    "AiDotNet.Tensors #894": (
+    "Paddle PR #17662, PR #17705": (pv.getitem, [1, 2, 3], {"index": [2, 2, 0]}, [4, 5, 6], [6, 0, 9]),
+    "AiDotNet.Tensors PR #894": (
         pv.take, [[1, 2], [3, 4], [5, 6], [7, 8]], {"indices": [3, 1, 3], "axis": 0},
         [[1, 2], [3, 4], [5, 6]], [[0, 0], [3, 4], [0, 0], [6, 8]],
     ),
     "jax #34228": (pv.take, [2], {"indices": [1], "mode": "clip"}, [1], [1]),
-    "burn #3555": (
+    "burn PR #3555": (
         pv.take_along_axis, [[1, 2], [3, 4]], {"indices": [[1, 0]], "axis": 0}, [[5, 6]], [[0, 6], [5, 0]],
     ),
-    "pytorch #26302": (
+    "pytorch #26302, PR #27731": (
         pv.embedding, [[1, 2], [3, 4], [5, 6]], {"indices": [[0, 2], [2, 1]], "padding_index": 0},
         [[[1, 2], [3, 4]], [[5, 6], [7, 8]]], [[0, 0], [7, 8], [8, 10]],
     ),
-    "pytorch #93950": (
+    "pytorch #93950, PR #99181": (
         pv.embedding, [[1], [2]], {"indices": [1, 0, 1, -1], "padding_index": -1}, [[1], [2], [4], [8]], [[2], [0]],
     ),
 }  # fmt: skip
@@ -170,7 +170,7 @@ def test_scatter_add_adds_to_rows_named_twice():
     np.testing.assert_array_equal(dupdates, [[7], [3], [7]])
 
 
-def test_burn_4063_updates_fewer_than_rows_and_more():
+def test_burn_4063_pr_4064_updates_fewer_than_rows_and_more():
     for n in (1, 2, 7):
         indices = np.arange(n) % 3
         y, vjp = pv.scatter_add(np.zeros(3), np.ones(n), indices=indices)

@@ -42,7 +42,7 @@ def counted(shapes, dtype, numbers):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.complex64])
 @pytest.mark.parametrize(("rule", "shapes", "static", "should"), JOINS)
-def test_what_was_joined_comes_apart(rule, shapes, static, should, dtype):
+def test_burn_pr_402_what_was_joined_comes_apart(rule, shapes, static, should, dtype):
     xs = counted(shapes, dtype, itertools.count(1))
     y, vjp = rule(xs, **static)
     assert (y.shape, y.dtype) == (should, dtype)
@@ -55,8 +55,7 @@ def test_what_was_joined_comes_apart(rule, shapes, static, should, dtype):
 
 
 @pytest.mark.parametrize("rule", [pv.stack, pv.vstack, pv.hstack, pv.dstack])
-def test_a_tuple_gives_a_tuple_a_list_a_list_and_each_array_its_dtype(rule):
-    """burn PR #402, PR #4069: parts of other widths, offsets that are shifted."""
+def test_mlx_pr_1735_a_tuple_gives_a_tuple_a_list_a_list_and_each_array_its_dtype(rule):
     x, y, z = np.array([1], np.float32), np.array([2.0]), np.array([3], np.complex64)
     for as_given in (tuple, list):
         value, vjp = rule(as_given((x, y, z)))

@@ -83,7 +83,7 @@ def test_max_gives_u_to_what_is_nan():
     equal(vjp(np.array([6.0, 6.0, 6.0]))[0], np.array([[3.0, 0, 3], [0, 6, 0], [0, 3, 3]]))
 
 
-def test_max_of_more_ties_than_float16_can_count():
+def test_tinygrad_12296_max_of_more_ties_than_float16_can_count():
     x = np.ones(70000, np.float16)
     (dx,) = pv.max(x)[1](1.0)
     assert dx.dtype == np.float16
@@ -105,7 +105,7 @@ def test_max_shares_ties_over_several_axes(axis, keepdims):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_logsumexp_of_minus_infinity_only(dtype):
+def test_jax_6811_pytorch_31829_logsumexp_of_minus_infinity_only(dtype):
     x = np.array([[-INF, -INF], [-INF, 1], [2, 2]], dtype)
     y, vjp = pv.logsumexp(x, axis=1)
     assert y[:2].tolist() == [-INF, 1]

@@ -123,7 +123,7 @@ def test_cross_entropy_equals_that_of_torch(options, reduction):
 
 
 @pytest.mark.parametrize("static", [{"ignore_index": 1}, {"weights": [1.0, 0.0]}])
-def test_pytorch_116349_the_mean_of_nothing_is_nan_and_so_is_its_cotangent(static):
+def test_pytorch_116349_63004_the_mean_of_nothing_is_nan_and_so_is_its_cotangent(static):
     value, vjp = pv.cross_entropy(np.zeros((2, 2)), labels=[1, 1], reduction="mean", **static)
     assert np.isnan(value)
     assert np.isnan(vjp(1.0)[0]).all()

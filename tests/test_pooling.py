@@ -16,7 +16,7 @@ def integers(*shape):
 
 
 MAXIMA = {
-    "NNlib #205: window 3, stride 2, padding 1": ((2, 1, 7, 6), {"window": 3, "stride": 2, "padding": 1}),
+    "NNlib #205, Flux #1197: window 3, stride 2, padding 1": ((2, 1, 7, 6), {"window": 3, "stride": 2, "padding": 1}),
     "burn PR #4466: dilation of each axis": ((1, 2, 7, 6), {"window": 2, "stride": 1, "dilation": (3, 2)}),
     "pytorch PR #36820: three axes, result not square": ((1, 2, 3, 5, 4), {"window": (1, 2, 3), "stride": (2, 1, 1)}),
     "window smaller than stride": ((1, 1, 8), {"window": 2, "stride": 3}),
@@ -59,7 +59,7 @@ def test_avg_pool_equals_that_of_torch(bug):
 @pytest.mark.parametrize(
     ("x", "padding", "value", "dx"),
     [
-        ([2, 2, 2], 0, [2, 2], [1, 10, 0]),
+        pytest.param([2, 2, 2], 0, [2, 2], [1, 10, 0], id="CrypTen PR #90: a tie"),
         ([0.0, -0.0, 0.0], 0, [0, 0], [1, 10, 0]),
         ([NAN, 1, NAN], 0, [NAN, NAN], [1, 0, 10]),
         ([NAN, NAN, 5], 0, [NAN, NAN], [1, 10, 0]),

@@ -96,8 +96,8 @@ def test_masks_of_another_dtype_or_shape_are_refused(name):
 @pytest.mark.parametrize(
     ("x", "dx"),
     [
-        ([0.0, 2.0, 3.0], [6, 0, 0]),  # tinygrad #17404
-        ([0.0, 0.0, 3.0], [0, 0, 0]),  # tinygrad #17404
+        pytest.param([0.0, 2.0, 3.0], [6, 0, 0], id="tinygrad PR #17404: one zero"),
+        pytest.param([0.0, 0.0, 3.0], [0, 0, 0], id="tinygrad PR #17404: two zeros"),
         ([2.0, -3.0, 4.0, 0.0], [0, 0, 0, -24]),
         ([5.0], [1]),
         ([0.0], [1]),
@@ -123,8 +123,7 @@ def test_prod_loses_nothing_where_the_product_underflows():
 
 @pytest.mark.parametrize("order", [None, 1, 2, INF, -INF, 3, 1.5, 1 + 2**-20])
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_norm_of_zeros_has_no_slope(order, dtype):
-    """pytorch #2421 and autograd #151; pytorch #65599: however it is spelled."""
+def test_pytorch_2421_autograd_151_norm_of_zeros_has_no_slope(order, dtype):
     value, vjp = pv.norm(np.zeros(3, dtype), ord=order)
     assert value == 0
     assert vjp(5.0)[0].tolist() == [0, 0, 0]

@@ -46,7 +46,7 @@ def test_candle_pr_534_an_array_against_itself_keeps_its_slope(rule):
         pytest.param(0.5, 0, 1, 0.5, [1, 0, 0], id="inside"),
         pytest.param(-1, 0, 1, 0, [0, 1, 0], id="below"),
         pytest.param(2, 0, 1, 1, [0, 0, 1], id="above"),
-        pytest.param(0, 0, 1, 0, [0.5, 0.5, 0], id="pytorch #7002, #184572: at the lower bound"),
+        pytest.param(0, 0, 1, 0, [0.5, 0.5, 0], id="pytorch #7002, #184572, #184574: at the lower bound"),
         pytest.param(-0.0, 0, 1, 0, [0.5, 0.5, 0], id="−0 at the lower bound"),
         pytest.param(1, 0, 1, 1, [0.5, 0, 0.5], id="chainer #5876: at the upper bound"),
         pytest.param(1, 1, 1, 1, [0.25, 0.25, 0.5], id="all three meet"),
@@ -101,7 +101,7 @@ def test_pytorch_68425_what_is_not_chosen_gets_a_true_zero(bad):
     assert (dx[0], dx[1], dy[0]) == (3, 0, 0)
 
 
-def test_tinygrad_pr_15806_a_root_that_is_not_chosen_is_kept_finite_by_two_wheres():
+def test_tinygrad_12409_pr_15806_a_root_that_is_not_chosen_is_kept_finite_by_two_wheres():
     """`where(x > 0, √x, 0)`: the slope of √ at 0 is ∞, and 0 · ∞ is nan; a `where` before the root as well mends it."""
     x = np.array([0.0, 4.0])
     positive = x > 0

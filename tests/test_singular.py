@@ -26,8 +26,8 @@ def test_equations(name, law, shape):
     assert not law(drawn, ())
 
 
-def test_equal_singular_values_and_a_function_that_does_not_see_the_vectors():
-    """jax #8732: the sum of squares of p s qᵀ is that of a, whose slope is 2 a; JAX and torch give nan."""
+def test_jax_8732_equal_singular_values_and_a_function_that_does_not_see_the_vectors():
+    """The sum of squares of p s qᵀ is that of a, whose slope is 2 a; JAX and torch give nan."""
     a = np.diag([2.0, 2.0, 1.0])
     (p, s, qh), vjp = pv.svd(a)
     product = (p * s) @ qh
@@ -104,7 +104,7 @@ def test_other_norms_are_refused(order):
 @pytest.mark.parametrize(
     ("order", "x", "dx"),
     [
-        ("fro", [[0, 0], [0, 0]], [[0, 0], [0, 0]]),  # pytorch #65599, autograd #151
+        pytest.param("fro", [[0, 0], [0, 0]], [[0, 0], [0, 0]], id="pytorch #65599: the norm of a matrix of zeros"),
         ("nuc", [[0, 0], [0, 0]], [[0, 0], [0, 0]]),
         ("nuc", [[2, 0], [0, -3]], [[6, 0], [0, -6]]),
         (2, [[0, 0], [0, 0]], [[0, 0], [0, 0]]),

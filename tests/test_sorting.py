@@ -15,7 +15,7 @@ ROWS = {
     # rule, x, static arguments, u, value, cotangent
     "sort": (pv.sort, [3, 1, 2], {}, [4, 5, 6], [1, 2, 3], [6, 4, 5]),
     "sort descending": (pv.sort, [3, 1, 2], {"descending": True}, [4, 5, 6], [3, 2, 1], [4, 6, 5]),
-    "burn #3555": (
+    "burn PR #3555": (
         pv.sort, [[3, 1], [1, 3], [2, 2]], {"axis": 0}, [[4, 5], [6, 7], [8, 9]],
         [[1, 1], [2, 2], [3, 3]], [[8, 5], [4, 9], [6, 7]],
     ),

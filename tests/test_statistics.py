@@ -32,16 +32,14 @@ def test_std_divides_by_n_less_ddof_times_itself():
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_std_of_equal_numbers_has_no_slope(dtype):
-    """pytorch #4320, jax #11716, tensorflow #56830."""
+def test_pytorch_4320_jax_11716_std_of_equal_numbers_has_no_slope(dtype):
     value, vjp = pv.std(np.full((2, 3), 0.5, dtype), axis=1, ddof=1)
     assert value.tolist() == [0, 0]
     (dx,) = vjp(np.array([1, 2], dtype))
     assert (dx.dtype, dx.tolist()) == (np.dtype(dtype), [[0] * 3] * 2)
 
 
-def test_std_of_one_number_has_no_slope_either():
-    """tensorflow #56830."""
+def test_tensorflow_56830_std_of_one_number_has_no_slope_either():
     assert pulled(pv.std, 7.0, u=3.0) == (0, 0)
     assert pulled(pv.std, [7.0], u=3.0) == (0, [0])
 

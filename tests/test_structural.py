@@ -14,8 +14,8 @@ SIX = np.arange(6.0)
     ("order", "value", "dx"),
     [("C", [[0, 1], [2, 3], [4, 5]], [[0, 1, 2], [3, 4, 5]]), ("F", [[0, 4], [3, 2], [1, 5]], [[0, 4, 3], [2, 1, 5]])],
 )
-def test_reshape_reads_and_writes_by_one_order(order, value, dx):
-    """torch/nn #345: neither order is that of memory."""
+def test_torch_nn_345_reshape_reads_and_writes_by_one_order(order, value, dx):
+    """Neither order is that of memory."""
     x, u = SIX.reshape(2, 3), SIX.reshape(3, 2)
     for lay in (np.ascontiguousarray, np.asfortranarray):
         y, vjp = pv.reshape(lay(x), shape=(3, -1), order=order)
@@ -23,8 +23,7 @@ def test_reshape_reads_and_writes_by_one_order(order, value, dx):
         assert vjp(lay(u))[0].tolist() == dx
 
 
-def test_ravel_reads_by_one_order_whatever_the_memory():
-    """torch/nn #345."""
+def test_torch_nn_345_ravel_reads_by_one_order_whatever_the_memory():
     x = SIX.reshape(2, 3)
     for lay in (np.ascontiguousarray, np.asfortranarray):
         for order in ("C", "F"):
@@ -46,8 +45,8 @@ def test_an_order_of_memory_is_refused(order):
     ("x", "shape", "dx"),
     [
         (np.array(1.0), (2, 3), 15.0),
-        (np.ones((2, 1)), (2, 3), [[3], [12]]),  # burn #181, tvm PR #2465
-        (np.ones((1, 3)), (2, 3), [[3, 5, 7]]),  # aesara #1089
+        pytest.param(np.ones((2, 1)), (2, 3), [[3], [12]], id="burn #181, apache/tvm PR #2465"),
+        pytest.param(np.ones((1, 3)), (2, 3), [[3, 5, 7]], id="aesara #1089"),
         (np.ones((1, 1)), (2, 3), [[15]]),
         (np.ones((2, 3)), (2, 3), [[0, 1, 2], [3, 4, 5]]),
         (np.ones(1), 6, [15]),
@@ -60,8 +59,8 @@ def test_broadcast_to_sums_what_was_repeated(x, shape, dx):
     assert np.array_equal(got, dx)
 
 
-def test_broadcast_to_no_elements_has_the_cotangent_zero():
-    """pytorch #15223: an axis stretched from one to none is summed, too."""
+def test_pytorch_15223_broadcast_to_no_elements_has_the_cotangent_zero():
+    """An axis stretched from one to none is summed, too."""
     y, vjp = pv.broadcast_to(np.ones((2, 1)), shape=(2, 0))
     assert vjp(y)[0].tolist() == [[0], [0]]
 
@@ -76,8 +75,8 @@ FLOATS = (np.float16, np.float32, np.float64)
 
 @pytest.mark.parametrize("to", [*FLOATS, "f4", float, np.dtype(np.float16), np.complex64])
 @pytest.mark.parametrize("of", FLOATS)
-def test_astype_casts_the_cotangent_back(of, to):
-    """burn PR #4069: the pullback of a cast was cut off."""
+def test_burn_pr_4069_astype_casts_the_cotangent_back(of, to):
+    """It was cut off."""
     x = np.array([[1, -2, 0.5]], of)
     y, vjp = pv.astype(x, dtype=to)
     assert (y.dtype, y.tolist()) == (np.dtype(to), x.tolist())
@@ -119,7 +118,7 @@ def test_a_complex_array_is_not_cast_to_a_real_one():
         pv.astype(np.array([1j]), dtype=np.float32)
 
 
-def test_concatenate_of_mixed_dtypes_gives_each_its_own():
+def test_mlx_pr_1735_concatenate_of_mixed_dtypes_gives_each_its_own():
     xs = [np.ones(1, np.float32), np.ones(2), np.ones(1, np.complex64)]
     y, vjp = pv.concatenate(xs)
     (dxs,) = vjp(np.array([1 + 1j, 2 + 2j, 3, 4 + 4j]))

@@ -76,11 +76,20 @@ def uniform(u: Any, q: Any, k: Any, v: Any, **static: Any) -> Any:
     return dq, dk, dv + over_groups(lost.swapaxes(-1, -2) @ u, v)
 
 
+def nan_where_lost(u: Any, q: Any, k: Any, v: Any, **static: Any) -> Any:
+    """nan for queries that keep no key, as of 0 / 0."""
+    dq, dk, dv = right(u, q, k, v, **static)
+    lost = weights(q, k, **static).sum(-1, keepdims=True) == 0
+    return np.where(lost, np.nan, dq).astype(dq.dtype), dk, dv
+
+
 WRONG: dict[str, dict[str, Callable[..., Any]]] = {
     "scaled_dot_product_attention": {
         "triton #4541: causal ignored": lambda u, q, k, v, *, causal, **static: right(
             u, q, k, v, causal=False, **static
         ),
+        "triton #4541: always causal": lambda u, q, k, v, *, causal, **static: right(u, q, k, v, causal=True, **static),
+        "pytorch #41508, brevitas #1591: nan where no key is kept": nan_where_lost,
         "mask ignored": lambda u, q, k, v, *, mask, **static: right(u, q, k, v, mask=None, **static),
         "weights as if they did not add up to 1": no_correction,
         "scale forgotten": unscaled,

@@ -13,6 +13,9 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "pytorch #27134: y ln a, nan at 0": lambda u, a, b: pair(
             u * np.where(b == 0, 0, b * a ** (b - 1)), u * a**b * np.log(a), a, b
         ),
+        "jax #14397: 1 for b = 0": lambda u, a, b: pair(
+            u * np.where(b == 0, 1, b * a ** (b - 1)), u * a**b * np.log(a), a, b
+        ),
         "aᵇ for aᵇ⁻¹": lambda u, a, b: pair(u * b * a**b, u * a**b * np.log(a), a, b),
         "no b": lambda u, a, b: pair(u * a ** (b - 1), u * a**b * np.log(a), a, b),
         "nothing to the exponent": lambda u, a, b: pair(u * b * a ** (b - 1), 0 * u, a, b),

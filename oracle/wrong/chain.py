@@ -112,6 +112,10 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
             right(pv.quadratic_form, u, x, a)[0] / 2,
             right(pv.quadratic_form, u, x, a)[1],
         ),
+        "diff-gaussian-rasterization PR #64: half of what is off the diagonal": lambda u, x, a: (
+            right(pv.quadratic_form, u, x, a)[0],
+            right(pv.quadratic_form, u, x, a)[1] * (1 + np.eye(x.shape[-1], dtype=a.dtype)) / 2,
+        ),
         "u without x": lambda u, x, a: (
             right(pv.quadratic_form, u, x, a)[0],
             right(pv.quadratic_form, u, np.sign(x), a)[1],

@@ -56,6 +56,14 @@ def of_first(key: str) -> Callable[..., Any]:
     return change
 
 
+def padded_behind(x: Any, w: Any, static: Any) -> Any:
+    """What is padded in front and behind changed over; where it is the same, twice the cotangents."""
+    padding = static["padding"]
+    if not isinstance(padding, tuple) or all(np.size(pair) == 1 or pair[0] == pair[1] for pair in padding):
+        raise ValueError("nothing to change")
+    return x, w, {**static, "padding": tuple(pair[::-1] for pair in padding)}
+
+
 def groups_reversed(x: Any, w: Any, static: Any) -> Any:
     """Kernels of the last group for the first."""
     return x, w[::-1], static
@@ -81,6 +89,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
             without_tail(pv.conv(x, w, **static)[1](u)[0], w, static["stride"], static["padding"], static["dilation"]),
             pv.conv(x, w, **static)[1](u)[1],
         ),
+        "mlx PR #2187: padding in front and behind changed over": by(pv.conv, padded_behind),
         "burn PR #4466: dilation of the first axis for all": by(pv.conv, of_first("dilation")),
         "pytorch #51430, burn #1877, mlx #2495: groups in the wrong order": by(pv.conv, groups_reversed),
         "candle #3735: kernel read in the order of memory": by(pv.conv, in_memory_order),

@@ -42,7 +42,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "u": lambda u, x, *, axis: (u.reshape(x.shape).copy(),),
     },
     "cumprod": {
-        "tensorflow #3862: divides by x": lambda u, x, *, axis: (
+        "tensorflow #3862, pytensor PR #1956, burn #3864: divides by x": lambda u, x, *, axis: (
             along(lambda v, z: backwards(v * np.cumprod(z, axis=-1)) / z, u, x, axis),
         ),
         "0 where x is 0": lambda u, x, *, axis: (

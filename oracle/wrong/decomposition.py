@@ -49,6 +49,13 @@ def of_eigenvectors(
     return (how(v @ inner @ v.mT),)
 
 
+def nan_where_equal(u: Any, a: Any) -> Any:
+    """1 / (wⱼ − wᵢ), which is infinite where they are equal."""
+    w = pv.eigh(a)[0][0]
+    gap = w[..., None, :] - w[..., :, None] + np.eye(w.shape[-1], dtype=w.dtype)
+    return (np.where((gap == 0).any((-2, -1))[..., None, None], np.nan, pv.eigh(a)[1](tuple(parts(u, w, a)))[0]),)
+
+
 def triangularised(
     u: Any, a: Any, *, mirrored: bool = True, rest: bool = True, sign: int = 1, gauge: bool = True
 ) -> Any:
@@ -86,6 +93,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "eigh": {
         "wᵢ − wⱼ": lambda u, a: of_eigenvectors(u, a, flipped=True),
+        "jax #2311, #669: nan at equal eigenvalues": nan_where_equal,
         "eigenvalues only": lambda u, a: of_eigenvectors(u, a, alone="values"),
         "eigenvectors only": lambda u, a: of_eigenvectors(u, a, alone="vectors"),
         "autograd: a triangular cotangent": lambda u, a: of_eigenvectors(

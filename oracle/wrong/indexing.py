@@ -85,8 +85,8 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "u in reverse": lambda u, x, *, index: added(u.ravel()[::-1], x, positions(x)[index]),
     },
     "take": {
-        "Paddle #17662: the last of those taken twice": lambda u, x, *, indices, axis, mode: overwritten(
-            u, x, np.take(positions(x), indices, axis, mode=mode)
+        "Paddle PR #17662, FlagGems PR #359: the last of those taken twice": lambda u, x, *, indices, axis, mode: (
+            overwritten(u, x, np.take(positions(x), indices, axis, mode=mode))
         ),
         "AiDotNet.Tensors #894: a gather of u": lambda u, x, *, indices, axis, mode: misplaced(
             u, x, np.take(positions(x), indices, axis, mode=mode)
@@ -137,6 +137,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "u to all": lambda u, choices, *, conditions, default: ([summed(u, x) for x in choices],),
     },
     "sliding_window_view": {
+        "burn PR #4069: cut off": lambda u, x, *, window_shape, axis: (np.zeros_like(x),),
         "the last of the windows": lambda u, x, *, window_shape, axis: overwritten(
             u, x, windows(x, window_shape, axis)
         ),

@@ -140,7 +140,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
                 **{**static, "ignore_index": -100 if static["ignore_index"] == -100 else None},
             ),
         ),
-        "u ignored": lambda u, x, **static: (cross_entropy(np.ones_like(u), x, **static),),
+        "Liger-Kernel PR #1298: u ignored": lambda u, x, **static: (cross_entropy(np.ones_like(u), x, **static),),
         "class weights ignored": lambda u, x, **static: (cross_entropy(u, x, **{**static, "weights": None}),),
         "label smoothing ignored": lambda u, x, **static: (cross_entropy(u, x, **{**static, "label_smoothing": 0.0}),),
         "ignored labels counted": lambda u, x, *, labels, **static: (

@@ -72,6 +72,12 @@ def of_rms(slope: Callable[..., Any]) -> Callable[..., Any]:
     return pullback
 
 
+def in_halves(u: Any, x: Any, gain: Any, *, axis: Any, epsilon: Any) -> Any:
+    """That of the gain added up in float16."""
+    dx, dgain = of_rms(lambda g, h, r, over: r * (g - h * mean_of(g * h, over)))(u, x, gain, axis=axis, epsilon=epsilon)
+    return dx, dgain.astype(np.float16).astype(gain.dtype)
+
+
 def of_inference(factor: Callable[..., Any], *, centred: bool = True) -> Callable[..., Any]:
     """A pullback of batch_norm_inference with another factor of u, `factor(r, gain)`."""
 
@@ -132,6 +138,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "llm.c dd8c9f5: = for += in gain and bias": of_layer(three_terms, gain_rows=False),
     },
     "rms_norm": {
+        "Liger-Kernel PR #950: the gain's in half precision": in_halves,
         "statistics are constants": of_rms(constants),
         "layer_norm's": of_rms(three_terms),
         "the mean subtracted, and no more": of_rms(no_variance),

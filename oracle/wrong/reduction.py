@@ -156,7 +156,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         ),
     },
     "norm": {
-        "pytorch #2421: nan at 0": lambda u, x, **static: (nan_at_zero(u, x, **static),),
+        "pytorch #2421, autograd #151: nan at 0": lambda u, x, **static: (nan_at_zero(u, x, **static),),
         "2-norm for all": lambda u, x, *, axis, **_: (spread(u, x, axis) * x / np.maximum(p_norm(x, axis, 2), 1e-30),),
         "missing 1/y": lambda u, x, *, axis, **_: (spread(u, x, axis) * x,),
         "u · sign": lambda u, x, *, axis, **_: (spread(u, x, axis) * np.sign(x),),

@@ -62,7 +62,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
             u.copy(),
             summed(taken_apart(u, positions(x)[index])[1], updates),
         ),
-        "all of those named twice": lambda u, x, updates, *, index: (
+        "pytorch #80204: all of those named twice": lambda u, x, updates, *, index: (
             without(u, positions(x)[index]),
             summed(np.array(u[index]), updates),
         ),

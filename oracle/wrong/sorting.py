@@ -106,6 +106,14 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         "outside nothing depends on fp": lambda u, x, fp, *, xp, left, right: interpolated(
             u, x, fp, xp, located(x, xp)[4], located(x, xp)[4]
         ),
+        "FlagGems #5218: terms beyond a window of each knot": lambda u, x, fp, *, xp, left, right: interpolated(
+            u,
+            x,
+            fp,
+            xp,
+            located(x, xp)[4],
+            counted(x, xp, left, right) & (np.arange(x.size).reshape(x.shape) < 2 * fp.size - 1),
+        ),
         "the nearest knot gets all": lambda u, x, fp, *, xp, left, right: interpolated(
             u, x, fp, xp, located(x, xp)[4], counted(x, xp, left, right), part=np.round(located(x, xp)[3])
         ),

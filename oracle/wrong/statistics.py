@@ -83,7 +83,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         ),
     },
     "std": {
-        "pytorch #4320: nan if all are equal": lambda u, x, *, axis, where, ddof, **_: (
+        "pytorch #4320, jax #11716: nan if all are equal": lambda u, x, *, axis, where, ddof, **_: (
             kept(u, x, axis) * centred(x, axis, where) / deviation(x, axis, where, x.dtype.type(ddof))
             / (counted(x, axis, where) - x.dtype.type(ddof)),
         ),
