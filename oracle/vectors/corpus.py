@@ -24,8 +24,8 @@ FORMAT = 1
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 DAMAGE = "the corpus is damaged: "
 
-Manifest = TypedDict("Manifest", {"version": str, "rules": dict[str, Any], "folder": Path})
-"""Calendar version, and what stands of each rule in the manifest."""
+Manifest = TypedDict("Manifest", {"version": str, "producer": dict[str, str], "rules": dict[str, Any], "folder": Path})
+"""Calendar version, versions of what gave the truths, and what stands of each rule in the manifest."""
 
 
 def corpus(rules: Sequence[str] | None = None, folder: Path = FOLDER) -> Iterator[Vector]:
@@ -62,7 +62,8 @@ def opened(folder: Path = FOLDER) -> Manifest:
             if not re.fullmatch(r"\w{1,64}", name) or not isinstance(rules[name], list):
                 raise ValueError(f"{MANIFEST} has a rule {name[:80]!r} that is none")
         version: str = entry(document, "version", str, MANIFEST)
-        return {"version": version, "rules": rules, "folder": folder}
+        producer = {key: str(of) for key, of in entry(document, "producer", dict, MANIFEST).items()}
+        return {"version": version, "producer": producer, "rules": rules, "folder": folder}
 
 
 @contextlib.contextmanager

@@ -42,7 +42,7 @@ def verified(manifest: Manifest, out: Path, rules: Sequence[str] | None = None) 
             raise ValueError(f"the results of {rule} have {min(strangers)[:80]!r}, but there is no such vector")
         for vector in vectors:
             found = held(vector, answers[vector["id"]]) if vector["id"] in answers else nothing()
-            yield {"id": vector["id"], **found}  # type: ignore[typeddict-item]
+            yield {"id": vector["id"], **found}
 
 
 def by_vector(file: Path) -> dict[str, dict[str, Array]]:
