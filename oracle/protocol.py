@@ -50,6 +50,7 @@ Adapter = TypedDict(
         "rest": bytes,
         "stderr": bytes,
         "starts": int,
+        "cases": int,
         "capabilities": Mapping[str, Any],
     },
 )
@@ -76,7 +77,7 @@ def adapter(command: str, *, timeout: float = TIMEOUT) -> Iterator[Adapter]:
     with tempfile.TemporaryDirectory(prefix="purevjp-", dir=in_memory) as folder:
         new: Adapter = {
             "command": words, "folder": Path(folder), "timeout": timeout, "process": None,
-            "rest": b"", "stderr": b"", "starts": 0, "capabilities": {},
+            "rest": b"", "stderr": b"", "starts": 0, "cases": 0, "capabilities": {},
         }  # fmt: skip
         try:
             failure = start(new)
@@ -159,22 +160,34 @@ def ran(of: Adapter, vector: Vector) -> Outcome:
     if of["process"] is None and (failure := start(of)) is not None:
         return failure
     of["stderr"] = b""
+    of["cases"] += 1  # files have new names: what an adapter left behind is in nobody's way
+    path_in, path_out = (of["folder"] / f"{what}-{of['cases']}.safetensors" for what in ("in", "out"))
+    try:
+        return answered(of, vector, path_in, path_out)
+    except OSError as error:
+        return outcome(of, ERROR, f"it answers ok, but OUT cannot be read: {error.strerror}")
+    except ValueError as error:
+        return outcome(of, ERROR, str(error).replace(str(path_out), "OUT"))
+    finally:
+        for path in (path_in, path_out):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def answered(of: Adapter, vector: Vector, path_in: Path, path_out: Path) -> Outcome:
+    """The same with these files.
+
+    Errors  OSError when OUT cannot be read, ValueError when it is not valid.
+    """
     arrays, static = input_arrays(vector)
-    path_in, path_out = of["folder"] / "in.safetensors", of["folder"] / "out.safetensors"
     path_in.write_bytes(to_bytes(arrays, bfloat16=bfloat16_of(vector)))
-    path_out.unlink(missing_ok=True)
     options = json.dumps(static, allow_nan=False, separators=(",", ":"))
     answer = asked(of, f"run {vector['rule']} {path_in} {path_out} {options}")
     if answer["status"] != OK:
         return answer
     most = MOST_EXTRA + 2 * sum(x.nbytes for x in tree_leaves((vector["xs"], vector["u"])))
-    try:
-        found, _ = from_bytes(read(path_out, most), "OUT")
-        value, cotangents = answer_of(vector, found)
-    except OSError as error:
-        return outcome(of, ERROR, f"it answers ok, but OUT cannot be read: {error.strerror}")
-    except ValueError as error:
-        return outcome(of, ERROR, str(error).replace(str(path_out), "OUT"))
+    found, _ = from_bytes(read(path_out, most), "OUT")
+    value, cotangents = answer_of(vector, found)
     return outcome(of, OK, "", value, cotangents)
 
 

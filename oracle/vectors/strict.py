@@ -16,10 +16,13 @@ def read(file: Path, most: int = LARGEST) -> bytes:
     Errors  ValueError when it is no plain file, or larger than `most`; OSError when it cannot be read.
     """
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as opened:  # a pipe that nobody writes to would wait for ever
+    try:  # not yet a file object: a pipe that nobody writes to would wait for ever, and a folder cannot be one
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError(f"{str(file)!r} is not a plain file")
-        data = opened.read(most + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as opened:
+            data = opened.read(most + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > most:
         raise ValueError(f"{str(file)!r} has more than {most} bytes")
     return data
