@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from oracle import cli
-from oracle.protocol import CRASHED, ERROR, OK, TIMED_OUT, UNSUPPORTED, adapter, ran
+from oracle.process import CRASHED, ERROR, OK, TIMED_OUT, UNSUPPORTED, adapter
+from oracle.protocol import ran, ran_all
 from oracle.vectors.corpus import corpus
 from oracle.vectors.hold import judged
 from oracle.verdict import AGREE, PASSING, WRONG
@@ -162,7 +163,7 @@ def test_a_lie_costs_a_case_and_has_a_reason(tmp_path, lie):
 
 
 def test_wrong_shapes_and_dtypes_are_judged_wrong(tmp_path):
-    flat = "honest['dx0'] = {**like(n), 'shape': [n // 4]}; write(path_out, honest, part * 2); say('ok\\n')"
+    flat = "honest['dx0'] = {**like(n), 'shape': [1, 1, 1, 1, n // 4]}; write(path_out, honest, part * 2); say('ok\\n')"
     with adapter(lying(tmp_path, flat)) as of:
         outcome = ran(of, RELU)
     assert outcome["status"] == OK
@@ -185,6 +186,43 @@ def test_a_crash_costs_one_case_and_not_the_next(tmp_path):
         assert of["starts"] == 2
     assert (first["status"], second["status"]) == (CRASHED, OK)
     np.testing.assert_array_equal(second["value"], RELU["u"])
+
+
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [("os.abort()", CRASHED), ("say('fine\\n')", ERROR), ("say('ok\\n')", ERROR), ("time.sleep(60)", TIMED_OUT)],
+)
+def test_of_many_cases_the_odd_one_alone_is_blamed(tmp_path, odd, status):
+    vectors = [vector for vector in VECTORS["tanh"] if vector["accepts"] is None]
+    bad = next(vector for vector in vectors[5:] if vector["u"].shape != vectors[4]["u"].shape)
+    code = f"if u['shape'] == {list(bad['u'].shape)} and u['dtype'] == 'F32': {odd}; continue\n"
+    code += "write(path_out, honest, part * 2); say('ok\\n')"
+    with adapter(lying(tmp_path, code), timeout=1.0) as of:
+        found = [outcome["status"] for outcome in ran_all(of, vectors, ahead=4)]
+    odd_ones = [v["u"].shape == bad["u"].shape and v["dtype"] == "float32" for v in vectors]
+    assert found == [status if is_odd else OK for is_odd in odd_ones]
+    assert OK in found
+    assert status in found
+
+
+def test_many_cases_are_answered_as_each_alone(built):
+    vectors = [*VECTORS["layer_norm"], *VECTORS["relu"]]
+    with adapter(built("c", wrong=False)) as of:
+        together = list(ran_all(of, vectors))
+        assert of["starts"] == 1
+        alone = [ran(of, vector) for vector in vectors]
+    for one, other in zip(together, alone, strict=True):
+        assert one["status"] == other["status"]
+        if one["status"] == OK:
+            np.testing.assert_array_equal(one["value"], other["value"])
+            np.testing.assert_array_equal(one["cotangents"][0], other["cotangents"][0])
+
+
+def test_a_line_too_many_is_found_among_many(tmp_path):
+    code = "write(path_out, honest, part * 2); say('ok\\nok\\n')"
+    with adapter(lying(tmp_path, code)) as of:
+        found = [outcome["reason"] for outcome in ran_all(of, [RELU] * 5, ahead=5)]
+    assert all(reason == "" or "said more" in reason for reason in found)
 
 
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 
 from oracle.domain import Case
 from oracle.mutant import MUTANTS
+from oracle.plan import VALUES
 from oracle.vectors.make import (
     Candidate,
     candidates,
@@ -158,7 +159,7 @@ def filling(case: Case, picked: Sequence[Picked], singles: Sequence[Candidate]) 
 
     def add(wanted: Callable[[Candidate], bool], enough: int, note: str) -> None:
         have = sum(wanted(each["candidate"]) for each in (*picked, *more))
-        fitting = (each for each in singles if wanted(each) and each["key"] not in keys)
+        fitting = spread([each for each in singles if wanted(each) and each["key"] not in keys])
         found = filter(None, (publishable(case, each, note) for each in fitting))
         for new in itertools.islice(found, max(0, enough - have)):
             more.append(new)
@@ -168,6 +169,11 @@ def filling(case: Case, picked: Sequence[Picked], singles: Sequence[Candidate]) 
         add(lambda each, sweep=sweep: each["sweep"] == sweep, enough, f"another of its {sweep}")  # type: ignore[misc]
     add(is_empty, 1, "a side of 0")
     return more
+
+
+def spread(drawn: Sequence[Candidate]) -> list[Candidate]:
+    """One of each regime first: a plan has so many of each, one after the other."""
+    return [each for start in range(VALUES) for each in drawn[start::VALUES]]
 
 
 def is_empty(candidate: Candidate) -> bool:
