@@ -89,15 +89,41 @@ def test_fewer_vectors_catch_less():
     assert set(proved(case, []).values()) == {"survived"}
 
 
-def test_a_corpus_only_grows():
-    kept = list(vectors_of(MANIFEST_OF, "negative"))
-    assert [v["id"] for v in chosen(CATALOGUE["negative"], kept, effort=(2,))] == [v["id"] for v in kept]
-    fewer = [v for v in kept if v["dtype"] != "float32"]
-    grown = chosen(CATALOGUE["negative"], fewer, effort=(2,))
-    assert grown[: len(fewer)] == fewer
-    new = [v["id"] for v in grown[len(fewer) :]]
-    assert new
-    assert not set(new) & {v["id"] for v in fewer}
+def test_a_corpus_only_grows(capsys, tmp_path):
+    folder = tmp_path / "vectors"
+    assert run(capsys, "vectors", "export", str(folder), "negative", "relu")[0] == 0
+    whole = {file.name: file.read_bytes() for file in folder.glob("*.safetensors")}
+    freeze = ["vectors", "freeze", str(folder), "negative", "--jobs", "1", "--version"]
+    assert cli.run([*freeze, "2099.1"]) == 0
+    assert ", 0 of them new" in capsys.readouterr().out
+    assert {file.name: file.read_bytes() for file in folder.glob("*.safetensors")} == whole
+    assert opened(folder)["version"] == "2099.1"
+    assert cli.run([*freeze, "2098.12"]) == 2
+    assert "the version 2098.12 is before 2099.1, which the corpus has" in capsys.readouterr().err
+    assert cli.run([*freeze, "3.0"]) == 2
+
+
+def test_new_vectors_have_new_numbers():
+    kept = [vector for vector in vectors_of(MANIFEST_OF, "negative") if vector["dtype"] != "float32"]
+    grown = chosen(CATALOGUE["negative"], kept, effort=(2,))
+    assert grown[: len(kept)] == kept
+    new = [vector["id"].split("/") for vector in grown[len(kept) :]]
+    old = [vector["id"].split("/") for vector in kept]
+    assert {dtype for *_, dtype in new} == {"float32"}
+    for sweep in {sweep for _, sweep, _, _ in new}:
+        numbers = [int(number) for _, of, number, _ in old if of == sweep]
+        assert min(int(number) for _, of, number, _ in new if of == sweep) == max(numbers, default=-1) + 1
+
+
+def test_the_proof_is_printed_and_a_hole_exits_with_1(capsys, tmp_path):
+    assert cli.run(["vectors", "prove", "tanh", "relu", "--jobs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "mutants of 2 rules: " in printed
+    assert "relu: 'slope 1 at 0': named convention" in printed
+    few = [vector for vector in vectors_of(MANIFEST_OF, "tanh") if vector["dtype"] != "float32"]
+    write(tmp_path, "2026.1", {"tanh": few}, {})
+    assert cli.run(["vectors", "prove", "tanh", "--jobs", "1", "--corpus", str(tmp_path)]) == 1
+    assert "tanh: 'negated': survived" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("rule", NATURAL)
@@ -202,11 +228,7 @@ def test_a_choice_at_a_point_is_named_and_another_is_wrong():
 
 BLOCKED = """
 import sys
-from importlib.abc import MetaPathFinder
-blocked = {"jax", "jaxlib", "mpmath", "scipy", "matplotlib", "hypothesis", "ml_dtypes"}
-find = type("Block", (MetaPathFinder,), {"find_spec": lambda self, name, *_: (_ for _ in ()).throw(
-    ImportError(name)) if name.partition(".")[0] in blocked else None})
-sys.meta_path.insert(0, find())
+sys.modules.update(dict.fromkeys(["jax", "jaxlib", "mpmath", "scipy", "matplotlib", "hypothesis", "ml_dtypes"]))
 """
 
 
@@ -219,7 +241,7 @@ def test_vectors_are_judged_without_jax(tmp_path):
     assert (got.returncode, got.stderr) == (0, "")
     assert [line.split()[-1] for line in got.stdout.splitlines()[1:3]] == ["agree", "agree"]
     with_jax = subprocess.run([sys.executable, "-c", BLOCKED + "import oracle.judge"], capture_output=True, check=False)
-    assert b"ImportError: jax" in with_jax.stderr, "the block should block"
+    assert b"import of jax halted" in with_jax.stderr, "the block should block"
 
 
 def results_of(tmp_path, rules, change=lambda _name, array: array, kind="safetensors"):
@@ -252,7 +274,7 @@ def test_right_results_are_verified(capsys, tmp_path, kind):
     out = results_of(tmp_path, ["softmax", "slogdet", "irfft", "stack"], kind=kind)
     code, printed, err = run(capsys, "vectors", "verify", str(out))
     assert (code, err) == (0, "")
-    assert [line.split()[0] for line in printed.splitlines()[1:5]] == ["stack", "slogdet", "irfft", "softmax"] or True
+    assert {line.split()[0] for line in printed.splitlines()[1:5]} == {"stack", "slogdet", "irfft", "softmax"}
     assert " 0 wrong" in printed
 
 
