@@ -10,7 +10,7 @@ from oracle.vectors.answers import answer_of
 from oracle.vectors.corpus import MANIFEST, Manifest, vectors_of
 from oracle.vectors.hold import judged
 from oracle.vectors.npz import from_npz
-from oracle.vectors.strict import read
+from oracle.vectors.strict import entry, read
 from oracle.vectors.tensors import from_bytes
 from oracle.vectors.vector import Vector
 from oracle.verdict import ERROR, NOT_JUDGED, Judgement, judgement
@@ -36,7 +36,10 @@ def verified(manifest: Manifest, out: Path, rules: Sequence[str] | None = None) 
     for rule in rules or manifest["rules"]:
         if len(of_rules[rule]) > 1:
             raise ValueError(f"{str(out)!r} has the results of {rule} twice")
-        answers = by_vector(of_rules[rule][0]) if of_rules[rule] else {}
+        if not of_rules[rule]:
+            yield from ({"id": str(entry(each, "id", str, MANIFEST)), **nothing()} for each in manifest["rules"][rule])
+            continue
+        answers = by_vector(of_rules[rule][0])
         vectors = list(vectors_of(manifest, rule))
         if strangers := answers.keys() - {vector["id"] for vector in vectors}:
             raise ValueError(f"the results of {rule} have {min(strangers)[:80]!r}, but there is no such vector")
