@@ -37,15 +37,16 @@ def verified(manifest: Manifest, out: Path, rules: Sequence[str] | None = None) 
         if len(of_rules[rule]) > 1:
             raise ValueError(f"{str(out)!r} has the results of {rule} twice")
         if not of_rules[rule]:
-            yield from ({"id": str(entry(each, "id", str, MANIFEST)), **nothing()} for each in manifest["rules"][rule])
+            for document in manifest["rules"][rule]:
+                yield line(entry(document, "id", str, MANIFEST), judgement(NOT_JUDGED, 0.0, []))
             continue
         answers = by_vector(of_rules[rule][0])
         vectors = list(vectors_of(manifest, rule))
         if strangers := answers.keys() - {vector["id"] for vector in vectors}:
             raise ValueError(f"the results of {rule} have {min(strangers)[:80]!r}, but there is no such vector")
         for vector in vectors:
-            found = held(vector, answers[vector["id"]]) if vector["id"] in answers else nothing()
-            yield {"id": vector["id"], **found}
+            missing = judgement(NOT_JUDGED, 0.0, [])
+            yield line(vector["id"], held(vector, answers[vector["id"]]) if vector["id"] in answers else missing)
 
 
 def by_vector(file: Path) -> dict[str, dict[str, Array]]:
@@ -66,6 +67,6 @@ def held(vector: Vector, arrays: Mapping[str, Array]) -> Judgement:
         return judgement(ERROR, np.inf, [str(error)])
 
 
-def nothing() -> Judgement:
-    """What is said where there is no answer."""
-    return judgement(NOT_JUDGED, 0.0, [])
+def line(name: str, of: Judgement) -> Line:
+    """What came of one vector."""
+    return {"id": name, "verdict": of["verdict"], "ratio": of["ratio"], "findings": of["findings"]}
