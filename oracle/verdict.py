@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from oracle.contract import contract, frozen
+from oracle.interface import contract, frozen
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from oracle import difference, laws
 from oracle.catalogue import CATALOGUE
-from oracle.contract import contract
+from oracle.interface import contract
 from oracle.plan import judged_group
 from oracle.verdict import held_against
 from property_tests.strategies import arguments

@@ -6,7 +6,7 @@ import pytest
 
 from oracle import difference, laws
 from oracle.catalogue import CATALOGUE
-from oracle.contract import contract
+from oracle.interface import contract
 from oracle.judge import judge
 from oracle.mutant import MUTANTS
 from oracle.plan import judged_group, plan

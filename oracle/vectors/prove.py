@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from oracle import laws
-from oracle.contract import frozen
 from oracle.domain import Case
 from oracle.draw import LAYOUTS, relaid
+from oracle.interface import frozen
 from oracle.kill import EQUIVALENT
 from oracle.mutant import mutants
 from oracle.pack import Rule
