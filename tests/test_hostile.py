@@ -231,6 +231,9 @@ def test_corpora(case, tmp_path, capsys):
     assert str(refused.value).startswith(DAMAGE)
     assert str(refused.value).isprintable()
     (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "relu.safetensors").write_bytes(safetensors({}))
+    if case == "a rule without a file":
+        (tmp_path / "out" / "tanh.safetensors").write_bytes(safetensors({}))
     assert light.run(["vectors", "verify", str(tmp_path / "out"), "--corpus", str(tmp_path)]) == 4
     assert capsys.readouterr().err.count("\n") == 1
 
