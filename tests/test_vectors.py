@@ -77,13 +77,13 @@ def test_purevjp_passes_every_vector(part):
             assert found["verdict"] == AGREE, (vector["id"], found)
 
 
-@pytest.mark.parametrize("rule", ["layer_norm", "relu", "matmul", "cumprod", "fft", "concatenate", "hypot", "slogdet"])
+@pytest.mark.parametrize("rule", RULES)
 def test_float32_vectors_alone_catch_every_mutant(rule):
     how = proved(CATALOGUE[rule], list(vectors_of(MANIFEST_OF, rule)))
     assert set(how.values()) <= {BY_VALUES, IN_PROCESS, BY_NAME, IS_EQUIVALENT}, how
     memory = {"first answer again", "same memory again", "other calls change it", "writes to x", "writes to u"}
     others = {name for name, of in how.items() if of == IN_PROCESS} - memory - {"takes anything"}
-    assert all(name.endswith("read in the order of memory") for name in others), others
+    assert all(name.endswith("in the order of memory") for name in others), others
 
 
 def test_fewer_vectors_catch_less():

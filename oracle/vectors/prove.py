@@ -36,9 +36,11 @@ def proved(case: Case, vectors: Sequence[Vector], dtype: str = DTYPE) -> dict[st
 
 def how_caught(case: Case, name: str, rule: Rule, mutant: Case, vectors: Sequence[Vector]) -> str:
     """How one mutant is caught, if it is."""
-    verdicts = [verdict_on(vector, rule) for vector in vectors]
-    if any(verdict not in PASSING for verdict in verdicts):
-        return BY_VALUES
+    verdicts: set[str] = set()
+    for vector in vectors:
+        verdicts.add(verdict_on(vector, rule))
+        if not verdicts <= PASSING:
+            return BY_VALUES
     smooth = [vector for vector in vectors if vector["accepts"] is None]
     if any(raises(vector, rule) or finds(mutant, vector) or by_layout(vector, rule) for vector in smooth):
         return IN_PROCESS
