@@ -1,0 +1,65 @@
+"""The process in which a backend runs: what it breaks, it breaks here.
+
+Asked on standard input: a pickled tuple, the backend's name and options first, then one list of vectors, or of ids, at
+a time. Answers on standard output: one line per case. Whatever the backend itself prints goes to standard error.
+"""
+
+import json
+import os
+import pickle
+import sys
+from collections.abc import Iterator
+from typing import IO, Any
+
+from oracle.conformance.adapter import load
+from oracle.conformance.case import judge, state
+from oracle.conformance.record import ERROR, record, written
+from oracle.vectors.corpus import corpus
+from oracle.vectors.vector import Vector
+
+
+def main() -> None:
+    """Answer until there is nothing more to read."""
+    answers, questions = os.fdopen(os.dup(1), "w", encoding="utf-8"), os.fdopen(os.dup(0), "rb")
+    os.dup2(2, 1)
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 (a descriptor is wanted)
+        os.dup2(nothing.fileno(), 0)
+    spec, strict = pickle.load(questions)  # noqa: S301 (our own parent wrote it)
+    try:
+        of = state(load(spec), strict=strict)
+    except ValueError as error:
+        say(answers, json.dumps({"refused": str(error)}))
+        return
+    said = {key: of["backend"][key] for key in ("who", "dtypes")}
+    say(answers, json.dumps({**said, "rules": sorted(of["backend"]["rules"])}))
+    for vectors in asked(questions):
+        say(answers, json.dumps({"loaded": len(vectors)}))
+        for vector in vectors:
+            try:
+                line = written(judge(vector, of))
+            except Exception as error:  # noqa: BLE001 (one case, not the run)
+                line = written(record(vector, of["backend"]["who"], ERROR, f"it cannot be judged: {error!r}"))
+            say(answers, line)
+
+
+def asked(questions: IO[bytes]) -> Iterator[list[Vector]]:
+    """The vectors that are asked for, in their order."""
+    while True:
+        try:
+            question: Any = pickle.load(questions)  # noqa: S301 (as above)
+        except EOFError:
+            return
+        if isinstance(question, dict):
+            found = {vector["id"]: vector for vector in corpus(question["rules"])}
+            question = [found[name] for name in question["ids"]]
+        yield question
+
+
+def say(answers: IO[str], line: str) -> None:
+    """One line, at once."""
+    answers.write(line + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
