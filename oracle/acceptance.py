@@ -4,13 +4,29 @@ The policy that decides, P1 to P6, is `docs/kinks.md`. Membership is judged rule
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 
-from oracle.domain import Acceptance, Point
-from purevjp.aliases import Array
+from oracle.verdict import AGREE, CONVENTION, WRONG, Judgement, judgement
+from purevjp.aliases import Array, Tree
+from purevjp.tree import tree_leaves
 
+Acceptance: TypeAlias = Mapping[str, Any]
+Point = TypedDict(
+    "Point",
+    {
+        "at": str,
+        "policy": str,
+        "xs": tuple[Any, ...],
+        "static": Mapping[str, Any],
+        "u": Any,
+        "value": Any,
+        "accepts": tuple[Acceptance, ...],
+        "convention": tuple[Any, ...],
+        "others": Mapping[str, Any],
+    },
+)
 ROUNDINGS = 8
 
 
@@ -141,3 +157,25 @@ def holds(of: Acceptance, got: Array, cotangents: Sequence[Array], u: Array) -> 
 def slack_of(got: Array, size: Any) -> Any:
     """A few roundings of a number of this size."""
     return ROUNDINGS * np.finfo(got.dtype).eps * np.abs(np.where(np.isfinite(size), size, 0))
+
+
+def accepted(point: Point, value: Array, cotangents: list[Array], u: Array) -> Judgement:
+    """Whether value and cotangents are in the accepted sets, and by whose convention."""
+    if not equal([value], [point["value"]]):
+        return judgement(WRONG, np.inf, [f"value at {point['at']} is {value.tolist()}, but should be {point['value']}"])
+    for i, (of, dx) in enumerate(zip(point["accepts"], cotangents, strict=True)):
+        if not holds(of, dx, cotangents, u):
+            given = {key: part for key, part in of.items() if key != "kind"}
+            found = f"cotangent {i} at {point['at']} is {dx.tolist()}, but should be {of['kind']} {given}"
+            return judgement(WRONG, np.inf, [found])
+    if equal(cotangents, tree_leaves(point["convention"])):
+        return judgement(AGREE, 0.0, [])
+    whose = [name for name, theirs in point["others"].items() if equal(cotangents, tree_leaves(theirs))]
+    return judgement(CONVENTION, 0.0, [f"at {point['at']}: {' and '.join(whose) or 'a choice of its own'}"])
+
+
+def equal(got: list[Array], should: Tree) -> bool:
+    """Equal numbers in the dtype of what was got, nan to nan."""
+    return all(
+        np.array_equal(a, np.asarray(b, a.dtype), equal_nan=True) for a, b in zip(got, tree_leaves(should), strict=True)
+    )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from oracle.acceptance import Point
 from oracle.catalogue import CATALOGUE, FAMILIES
 from oracle.command.rules import counterpart_of
 from oracle.command.terminal import labelled
-from oracle.domain import Case, Point
+from oracle.domain import Case
 
 MADE = "<!-- Made by `make docs`: do not edit. -->"
 JAX, TORCH = "jax 0.10.2", "torch 2.13.0"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
+from oracle.acceptance import Point
 from oracle.pack import Rule, packed_counterpart, packed_rule
 
 Choose: TypeAlias = Callable[[Sequence[Any]], Any]
@@ -25,21 +26,6 @@ Domain = TypedDict(
         "extreme": Sequence[float],
         "structure": Callable[[Any], Any] | None,
         "is_complex": bool,
-    },
-)
-Acceptance: TypeAlias = Mapping[str, Any]
-Point = TypedDict(
-    "Point",
-    {
-        "at": str,
-        "policy": str,
-        "xs": tuple[Any, ...],
-        "static": Static,
-        "u": Any,
-        "value": Any,
-        "accepts": tuple[Acceptance, ...],
-        "convention": tuple[Any, ...],
-        "others": Mapping[str, Any],
     },
 )
 Case = TypedDict(

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from oracle import difference, laws
-from oracle.acceptance import holds
-from oracle.domain import Case, Point
+from oracle.acceptance import Point, accepted
+from oracle.domain import Case
 from oracle.draw import LAYOUTS, Arguments, relaid
 from oracle.plan import Group
-from oracle.verdict import AGREE, CONVENTION, ERROR, PASSING, WRONG, Judgement, held_against, judgement, results
-from purevjp.aliases import Array, Tree
+from oracle.verdict import AGREE, ERROR, PASSING, WRONG, Judgement, held_against, judgement, results
 from purevjp.tree import tree_leaves, tree_map
 
 
@@ -60,28 +59,6 @@ def judge_point(case: Case, point: Point, dtype: Any) -> Judgement:
     if findings:
         return judgement(ERROR if findings[0].startswith("raised") else WRONG, np.inf, findings)
     return accepted(point, leaves[0], leaves[1:], u)
-
-
-def accepted(point: Point, value: Array, cotangents: list[Array], u: Array) -> Judgement:
-    """Whether value and cotangents are in the accepted sets, and by whose convention."""
-    if not equal([value], [point["value"]]):
-        return judgement(WRONG, np.inf, [f"value at {point['at']} is {value.tolist()}, but should be {point['value']}"])
-    for i, (of, dx) in enumerate(zip(point["accepts"], cotangents, strict=True)):
-        if not holds(of, dx, cotangents, u):
-            given = {key: part for key, part in of.items() if key != "kind"}
-            found = f"cotangent {i} at {point['at']} is {dx.tolist()}, but should be {of['kind']} {given}"
-            return judgement(WRONG, np.inf, [found])
-    if equal(cotangents, tree_leaves(point["convention"])):
-        return judgement(AGREE, 0.0, [])
-    whose = [name for name, theirs in point["others"].items() if equal(cotangents, tree_leaves(theirs))]
-    return judgement(CONVENTION, 0.0, [f"at {point['at']}: {' and '.join(whose) or 'a choice of its own'}"])
-
-
-def equal(got: list[Array], should: Tree) -> bool:
-    """Equal numbers in the dtype of what was got, nan to nan."""
-    return all(
-        np.array_equal(a, np.asarray(b, a.dtype), equal_nan=True) for a, b in zip(got, tree_leaves(should), strict=True)
-    )
 
 
 def passes(judged: Judgement) -> bool:

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 import purevjp as pv
-from oracle.acceptance import any_of, ball, exact, point
+from oracle.acceptance import Acceptance, Point, any_of, ball, exact, point
 from oracle.acceptance import interval as intervals
 from oracle.decomposition import near, orthonormal, signs
-from oracle.domain import Acceptance, Choose, Point, Static, case, interval
+from oracle.domain import Choose, Static, case, interval
 from oracle.draw import Arguments
 from oracle.matrices import exact_pinv, filled_rectangular, rectangular, rectangular_equations, separated
 from oracle.static import flag

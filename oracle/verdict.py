@@ -1,15 +1,17 @@
 """The comparison of results with their truth, element by element, and the words for what comes out of it."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from oracle import laws
-from oracle.domain import Case
-from oracle.draw import Arguments
+from oracle.contract import contract, frozen
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
+
+if TYPE_CHECKING:  # they come with JAX, and results are judged where there is none
+    from oracle.domain import Case
+    from oracle.draw import Arguments
 
 FACTOR = 8
 """A result may be so many times the error scale away from the truth, element by element."""
@@ -69,20 +71,20 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> tuple[float, lis
     return ratio, [f"{what} is {got[worst]:.{digits}g} at {index}, but should be {should}"]
 
 
-def results(case: Case, arguments: Arguments) -> tuple[list[Array], list[str]]:
+def results(case: "Case", arguments: "Arguments") -> tuple[list[Array], list[str]]:
     """The leaves of value and cotangents, of frozen arguments, and what is found against tree, shape and dtype."""
     xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
     try:
-        value, vjp = case["rule"](*[tree_map(laws.frozen, x) for x in xs], **static)
-        cotangents = vjp(laws.frozen(u))
+        value, vjp = case["rule"](*[tree_map(frozen, x) for x in xs], **static)
+        cotangents = vjp(frozen(u))
     except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a rule raises is the finding)
         why = ": it writes to an argument, or to u" if "read-only" in str(error) else ""
         return [], [f"raised {error!r}{why}"]
-    findings = laws.contract(xs, u, value, cotangents)
+    findings = contract(xs, u, value, cotangents)
     return ([] if findings else tree_leaves((value, *cotangents))), findings
 
 
-def held_against(case: Case, arguments: Sequence[Arguments], truth: Tree, scale: Tree) -> list[Judgement]:
+def held_against(case: "Case", arguments: "Sequence[Arguments]", truth: Tree, scale: Tree) -> list[Judgement]:
     """Judge arguments of one structure by their truths and scales, stacked along a first axis."""
     if not arguments:
         return []

@@ -6,6 +6,7 @@ import pytest
 
 from oracle import difference, laws
 from oracle.catalogue import CATALOGUE
+from oracle.contract import contract
 from oracle.judge import judge
 from oracle.mutant import MUTANTS
 from oracle.plan import judged_group, plan
@@ -97,9 +98,9 @@ def test_contract_names_what_is_off():
         ((u.astype(np.float32),), r"cotangent 0 is float32[2], but should be float64[2]"),
         ((1.0,), "cotangent 0 is a float, but should be an array"),
     ):
-        (found,) = laws.contract((X,), u, u, cotangents)
+        (found,) = contract((X,), u, u, cotangents)
         assert fault in found, f"{found!r} should name {fault!r}"
-    assert laws.contract((X,), u, u, (u,)) == []
+    assert contract((X,), u, u, (u,)) == []
 
 
 def test_purity_sees_mutation_memory_and_moods():

@@ -9,9 +9,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from oracle.acceptance import Point
 from oracle.catalogue import CATALOGUE
 from oracle.command.terminal import Rules, family_of, known, labelled, out, selected
-from oracle.domain import Case, Point
+from oracle.domain import Case
 
 
 def list_rules(rules: Rules = None) -> None:

@@ -1,0 +1,1 @@
+"""Golden vectors: inputs, cotangent, truth and error scale as data, for backends in any language."""
