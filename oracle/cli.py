@@ -1,10 +1,11 @@
-"""The command line: verify, mutants, list, show, document, train."""
+"""The command line: verify, check, mutants, list, show, document, train."""
 
 import sys
 from collections.abc import Sequence
 
 import typer
 
+from oracle.command.check import check
 from oracle.command.document import document
 from oracle.command.mutants import judge_mutants
 from oracle.command.rules import list_rules, show
@@ -22,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("verify")(verify_rules)
+app.command("check")(check)
 app.command("mutants")(judge_mutants)
 app.command("list")(list_rules)
 app.command("show")(show)

@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any, TypeAlias, TypedDict
 
 from oracle.catalogue import CATALOGUE
-from oracle.pack import Rule, apart, conjugated, joined, pack, packed_rule, unpacked
-from purevjp.aliases import Array, Tree
+from oracle.pack import Rule
+from purevjp.aliases import Tree
 
 SHIPPED = ("torch", "jax", "autograd", "tinygrad", "mlx")
 """Backends whose adapters come along, in `oracle/backend/`."""
@@ -54,7 +54,7 @@ def load(spec: str) -> Backend:
     names = frozenset(getattr(module, "RULES", CATALOGUE)) & CATALOGUE.keys() if vjp is not None else frozenset(own)
     if not names:
         raise ValueError(f"the backend {spec} has no function vjp, and none with the name of a rule")
-    call = (lambda name, xs, static, u: by_own(own[name], xs, static, u)) if vjp is None else packing(vjp)
+    call = (lambda name, xs, static, u: by_own(own[name], xs, static, u)) if vjp is None else vjp
     said = capabilities(module, spec)
     return {
         "call": call, "own": own, "rules": names,
@@ -99,39 +99,14 @@ def executed(execute: Callable[[], ModuleType], spec: str) -> ModuleType:
 
 
 def rules_of(module: ModuleType) -> dict[str, Rule]:
-    """The functions of a module that have the name of a rule, as the judge calls them."""
-    found: dict[str, Rule] = {}
-    for name, case in CATALOGUE.items():
-        rule = getattr(module, name, None)
-        if callable(rule):
-            is_complex = [domain["is_complex"] for domain in case["domains"]]
-            found[name] = packed_rule(rule, is_complex) if case["packs"] else rule
-    return found
+    """The functions of a module that have the name of a rule."""
+    return {name: vars(module)[name] for name in CATALOGUE if callable(vars(module).get(name))}
 
 
 def by_own(rule: Rule, xs: tuple[Tree, ...], static: Mapping[str, Any], u: Any) -> tuple[Any, Any]:
     """Value and cotangents of a rule in purevjp's own form."""
     value, pullback = rule(*xs, **static)
     return value, pullback(u)
-
-
-def packing(vjp: Call) -> Call:
-    """One function for all rules, as the judge calls it: complex arrays and several results are packed."""
-
-    def call(name: str, xs: tuple[Tree, ...], static: Mapping[str, Any], u: Array) -> tuple[Any, Any]:
-        case = CATALOGUE[name]
-        if not case["packs"]:
-            return vjp(name, xs, static, u)
-        is_complex = [domain["is_complex"] for domain in case["domains"]]
-        called = tuple(joined(x) if c else x for x, c in zip(xs, is_complex, strict=True))
-        rule: Any = case["rule"]
-        like = rule.__wrapped__(*called, **static)[0]
-        value, cotangents = vjp(name, called, static, conjugated(unpacked(u, like)))
-        if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
-            return pack(value), cotangents
-        return pack(value), tuple(apart(conjugated(dx)) if c else dx for dx, c in zip(cotangents, is_complex, strict=True))
-
-    return call
 
 
 def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:
@@ -141,14 +116,22 @@ def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:
     """
     said = getattr(module, "CAPABILITIES", {})
     if not isinstance(said, Mapping):
-        raise ValueError(f"CAPABILITIES of the backend {spec} is a {type(said).__name__}, but should be a dict")
+        raise ValueError(f"CAPABILITIES of the backend {spec} is a {type(said).__name__}, but should be a dict")  # noqa: TRY004
     if unknown := sorted(map(str, said.keys() - SAID)):
-        raise ValueError(f"CAPABILITIES of the backend {spec} has no key {unknown[0]!r}; there are {', '.join(sorted(SAID))}")
+        raise ValueError(
+            f"CAPABILITIES of the backend {spec} has no key {unknown[0]!r}; there are {', '.join(sorted(SAID))}"
+        )
     dtypes = tuple(said.get("dtypes", DECLARED))
     accumulator = said.get("accumulator", "")
     for dtype in (*dtypes, *([accumulator] if accumulator else [])):
         if dtype not in DTYPES:
-            raise ValueError(f"CAPABILITIES of the backend {spec} names the dtype {dtype!r}; there are {', '.join(DTYPES)}")
+            raise ValueError(
+                f"CAPABILITIES of the backend {spec} names the dtype {dtype!r}; there are {', '.join(DTYPES)}"
+            )
     name = Path(spec).stem if spec.endswith(".py") else spec
     texts = {"name": name, "version": str(getattr(module, "__version__", "")), "device": "cpu"}
-    return {**{key: str(said.get(key, text)) for key, text in texts.items()}, "dtypes": dtypes, "accumulator": accumulator}
+    return {
+        **{key: str(said.get(key, text)) for key, text in texts.items()},
+        "dtypes": dtypes,
+        "accumulator": accumulator,
+    }

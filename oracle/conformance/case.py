@@ -1,20 +1,20 @@
-"""One case judged: asked, held against its truth, probed, explained."""
+"""One case judged: asked, held against its truth, asked again, explained."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from oracle.conformance import explain
 from oracle.conformance.adapter import Backend
-from oracle.conformance.explain import counted, explained, fits_accumulator, is_imprecise, matches
-from oracle.conformance.observe import RAISED, Answer, answer, probed, pullback_findings
-from oracle.conformance.record import AGREE, ERROR, IMPRECISE, UNSUPPORTED, WORDS, WRONG, Record, record
-from oracle.laws import refusals
+from oracle.conformance.explain import fits_accumulator
+from oracle.conformance.observe import RAISED, Answer, answer, asked, probed
+from oracle.conformance.record import AGREE, CONVENTION, ERROR, IMPRECISE, UNSUPPORTED, WORDS, WRONG, Record, record
 from oracle.vectors.hold import judged
 from oracle.vectors.vector import Vector
-from purevjp.aliases import Array
 from purevjp.tree import tree_leaves
 
 DIAGNOSED = 12
-"""So many failures of a rule in a dtype are compared with its mutants, which takes a hundred times as long as a case."""
+"""So many failures of a rule in a dtype are compared with its mutants, which takes a hundred times as long."""
 
 NARROW = {"half precision"}
 """Mutants that are the right formula in narrower numbers."""
@@ -34,47 +34,35 @@ def state(backend: Backend, *, strict: bool = False) -> State:
 def judge(vector: Vector, of: State) -> Record:
     """The record of a case."""
     backend, name, who = of["backend"], vector["rule"], of["backend"]["who"]
-    if name not in backend["rules"]:
-        return record(vector, who, UNSUPPORTED, "the backend does not have this rule")
-    if vector["dtype"] not in backend["dtypes"]:
-        return record(vector, who, UNSUPPORTED, f"the backend does not have {vector['dtype']}")
+    if name not in backend["rules"] or vector["dtype"] not in backend["dtypes"]:
+        what = "this rule" if name not in backend["rules"] else vector["dtype"]
+        return record(vector, who, UNSUPPORTED, f"the backend does not have {what}")
 
     def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
         return backend["call"](name, xs, static, u)
 
     try:
-        got = answer(ask, vector["xs"], vector["static"], vector["u"])
+        got = answer(ask, vector, *asked(vector))
     except NotImplementedError as error:
         return record(vector, who, UNSUPPORTED, str(error) or "the backend does not have this")
     if got["findings"]:
         return failed(vector, of, got, WRONG, None, got["findings"])
-    held = judged(vector, got["leaves"][0], tuple(got["leaves"][1:]))
+    held = judged(vector, got["value"], got["cotangents"])
     word = WORDS[held["verdict"]]
     if word in {WRONG, IMPRECISE}:
-        if vector["accepts"] is None and fits_accumulator(got["leaves"], vector, backend["accumulator"]):
-            return record(vector, who, AGREE, ratio=held["ratio"], seconds=got["seconds"])
-        return failed(vector, of, got, word, held["ratio"], held["findings"])
-    if vector["accepts"] is None and (found := closer(ask, vector, got["leaves"], of)):
-        return failed(vector, of, {**got, "findings": found}, WRONG, held["ratio"], found, probe=True)
-    return record(vector, who, word, *held["findings"], ratio=held["ratio"], seconds=got["seconds"])
-
-
-def closer(ask: Any, vector: Vector, leaves: Sequence[Array], of: State) -> list[str]:
-    """What is found when a right answer is asked for more than once."""
-
-    def holds(others: Sequence[Array]) -> list[str]:
-        findings: list[str] = judged(vector, others[0], tuple(others[1:]))["findings"]
-        return findings
-
-    found = probed(ask, vector, leaves, holds)
-    own = of["backend"]["own"].get(vector["rule"])
-    if found or own is None or not vector["u"].size or not counts(of["again"], vector, CALLED_AGAIN):
-        return found
-    found = pullback_findings(own, vector)
-    if not found and of["strict"]:
-        arguments: Any = {"xs": vector["xs"], "static": vector["static"], "u": vector["u"]}
-        found = refusals(own, arguments)
-    return found
+        if vector["accepts"] is not None or not fits_accumulator(got["leaves"], vector, backend["accumulator"]):
+            return failed(vector, of, got, word, held["ratio"], held["findings"])
+        word = AGREE
+    elif vector["accepts"] is None:
+        again = any(x.size for x in tree_leaves(vector["u"])) and counts(of["again"], vector, CALLED_AGAIN)
+        further = functools.partial(explain.looked_closer, again=again, strict=of["strict"])
+        found = probed(ask, vector, got, lambda other: explain.held(other, vector))
+        if not found and again and name in backend["own"]:
+            found = further(backend["own"][name], vector)
+        if found:
+            return failed(vector, of, {**got, "findings": found}, WRONG, held["ratio"], found, further)
+    said = held["findings"] if word == CONVENTION else []
+    return record(vector, who, word, *said, ratio=held["ratio"], seconds=got["seconds"])
 
 
 def counts(of: dict[Any, int], vector: Vector, limit: int) -> bool:
@@ -91,31 +79,27 @@ def failed(
     word: str,
     ratio: float | None,
     findings: Sequence[str],
-    *,
-    probe: bool = False,
+    further: explain.Further | None = None,
 ) -> Record:
     """The record of a failure, with its diagnosis."""
     if findings[0].startswith(RAISED):
         word = ERROR
     numbers = not got["findings"] and vector["accepts"] is None
-    how = explained(got["leaves"], vector) if numbers else []
-    names: list[str] = []
-    if (numbers or got["findings"]) and counts(of["diagnosed"], vector, DIAGNOSED):
-        own = of["backend"]["own"].get(vector["rule"])
-        names = matches(got, vector, own=own, probe=probe)
-    if word == WRONG and numbers and not how and not set(names) - NARROW and is_imprecise(got["leaves"], vector):
+    how = explain.explained(got["leaves"], vector) if numbers else []
+    names = explain.matches(got, vector, further) if counts(of["diagnosed"], vector, DIAGNOSED) else []
+    if (
+        word == WRONG
+        and numbers
+        and not how
+        and not set(names) - NARROW
+        and explain.is_imprecise(got["leaves"], vector)
+    ):
         word = IMPRECISE
     said = [f"matches mutant `{vector['rule']}.{name}`" for name in names[:2]] + how
     if not said and numbers:
-        said = (
-            ["as accurate as narrower numbers or sums"] if word == IMPRECISE else counted(got["leaves"], vector)
-        )
+        narrow = ["as accurate as narrower numbers or sums"]
+        said = narrow if word == IMPRECISE else explain.counted(got["leaves"], vector)
     return record(
         vector, of["backend"]["who"], word, *findings,
         ratio=ratio, diagnosis="; ".join(said), matches=names, seconds=got["seconds"],
     )  # fmt: skip
-
-
-def elements(vector: Vector) -> int:
-    """How many numbers a case has."""
-    return sum(int(x.size) for x in tree_leaves((vector["xs"], vector["u"])))

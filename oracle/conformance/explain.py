@@ -1,19 +1,21 @@
 """What a wrong answer would be made of: the mutants of purevjp's own rule that give it, or a factor, a shift, a row."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from oracle.catalogue import CATALOGUE
-from oracle.conformance.observe import Answer, answer, probed, pullback_findings
-from oracle.diagnosis import explanations, number_wrong, within_narrower
-from oracle.domain import Case
+from oracle.conformance.observe import Answer, answer, asked, probed, pullback_findings
+from oracle.diagnosis import explanations, number_wrong
+from oracle.laws import refusals
 from oracle.mutant import mutants
 from oracle.pack import Rule
 from oracle.reference import NARROWER
-from oracle.vectors.vector import Vector
+from oracle.vectors.hold import judged
+from oracle.vectors.natural import natural
+from oracle.vectors.vector import Vector, as_pairs, named_leaves
 from oracle.verdict import compare
 from purevjp.aliases import Array
 from purevjp.tree import tree_leaves
@@ -22,43 +24,46 @@ ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bflo
 TOGETHER = 2
 """Two answers that are each within the limit of one truth are within twice the limit of one another."""
 
+Further = Callable[[Rule, Vector], list[str]]
+"""What else is asked of a rule in purevjp's form that answers right."""
 
-def names_of(n: int) -> list[str]:
-    """Value, cotangent 0, and so on."""
-    return ["value", *(f"cotangent {i}" for i in range(n - 1))]
+
+def names_of(vector: Vector) -> list[str]:
+    """The names of all arrays of an answer."""
+    named = [("value", vector["u"]), *((f"cotangent {i}", x) for i, x in enumerate(vector["xs"]))]
+    return [name for what, tree in named for name, _ in named_leaves(what, tree)]
+
+
+def parts(tree: Any) -> list[Array]:
+    """The leaves of a tree as real arrays."""
+    return [as_pairs(leaf) for leaf in tree_leaves(tree)]
 
 
 def wrong_leaves(leaves: Sequence[Array], vector: Vector, factor: float = 1.0) -> list[int]:
-    """Which of value and cotangents are outside their error scales, or outside so many times them."""
-    triples = zip(leaves, tree_leaves(vector["truth"]), tree_leaves(vector["scale"]), strict=True)
+    """Which arrays of an answer are outside their error scales, or outside so many times them."""
+    triples = zip(leaves, parts(vector["truth"]), parts(vector["scale"]), strict=True)
     return [i for i, (got, truth, scale) in enumerate(triples) if compare(got, truth, factor * scale, "")[1]]
 
 
 def explained(leaves: Sequence[Array], vector: Vector) -> list[str]:
     """What each wrong array of an answer is, if it can be said in a word."""
-    truth, scale = tree_leaves(vector["truth"]), tree_leaves(vector["scale"])
-    names = names_of(len(leaves))
+    truth, scale, names = parts(vector["truth"]), parts(vector["scale"]), names_of(vector)
     wrong = wrong_leaves(leaves, vector)
     return [f"{names[i]} {how}" for i in wrong for how in explanations(i, leaves[i], truth, scale, names)[:1]]
 
 
 def counted(leaves: Sequence[Array], vector: Vector) -> list[str]:
     """How many elements of each array are wrong."""
-    truth, scale = tree_leaves(vector["truth"]), tree_leaves(vector["scale"])
-    names = names_of(len(leaves))
-    return [
-        f"{names[i]} is wrong in {number_wrong(leaves[i], truth[i], scale[i])}" for i in wrong_leaves(leaves, vector)
-    ]
+    truth, scale, names = parts(vector["truth"]), parts(vector["scale"]), names_of(vector)
+    wrong = wrong_leaves(leaves, vector)
+    return [f"{names[i]} is wrong in {number_wrong(leaves[i], truth[i], scale[i])}" for i in wrong]
 
 
 def is_imprecise(leaves: Sequence[Array], vector: Vector) -> bool:
-    """Whether an answer is as accurate as narrower numbers or sums would make it."""
+    """Whether an answer is as accurate as the next narrower dtype would make it; halves have a scale of their own."""
     dtype = vector["dtype"]
     narrower = NARROWER.get(dtype, dtype)
-    if narrower != dtype:
-        return not wrong_leaves(leaves, vector, ROUNDOFF[narrower] / ROUNDOFF[dtype])
-    arguments: Any = {"xs": vector["xs"], "static": vector["static"], "u": vector["u"]}
-    return dtype == "float16" and within_narrower(CATALOGUE[vector["rule"]], arguments, leaves)
+    return narrower != dtype and not wrong_leaves(leaves, vector, ROUNDOFF[narrower] / ROUNDOFF[dtype])
 
 
 def fits_accumulator(leaves: Sequence[Array], vector: Vector, accumulator: str) -> bool:
@@ -67,46 +72,82 @@ def fits_accumulator(leaves: Sequence[Array], vector: Vector, accumulator: str) 
     return factor > 1 and not wrong_leaves(leaves, vector, factor)
 
 
-def matches(got: Answer, vector: Vector, *, own: Rule | None, probe: bool) -> list[str]:
+def matches(got: Answer, vector: Vector, further: Further | None) -> list[str]:
     """The mutants of purevjp's rule that answer this very case as the backend did.
 
-    `own` is the backend's rule in purevjp's form; with `probe`, findings came from asking it more than once.
+    `further` is what was asked of it beyond numbers, if that is what was found.
     """
-    return [name for name, mutant in all_mutants(vector["rule"]) if alike(mutant, got, vector, own=own, probe=probe)]
+    return [name for name, rule in all_mutants(vector["rule"]) if alike(rule, got, vector, further)]
 
 
 @functools.cache
-def all_mutants(rule: str) -> list[tuple[str, Case]]:
-    """The mutants of a row by name."""
-    return list(mutants(CATALOGUE[rule]))
+def all_mutants(name: str) -> list[tuple[str, Rule]]:
+    """The mutants of a row by name, in the form of its rule."""
+    case = CATALOGUE[name]
+    return [(mutant, natural(case, of["rule"])) for mutant, of in mutants(case)]
 
 
-def alike(mutant: Case, got: Answer, vector: Vector, *, own: Rule | None, probe: bool) -> bool:
+def alike(rule: Rule, got: Answer, vector: Vector, further: Further | None) -> bool:
     """Whether a mutant answers as the backend did."""
+    if further is not None:
+        return further(rule, vector) == got["findings"]
+    theirs = answered(rule, vector)
+    if theirs["findings"] or got["findings"]:
+        return theirs["findings"] == got["findings"]
+    if vector["accepts"] is not None:
+        return bool(held(theirs, vector)) and exactly(got["leaves"], theirs["leaves"])
+    return bool(wrong_leaves(theirs["leaves"], vector)) and near(got["leaves"], theirs["leaves"], vector)
+
+
+def answered(rule: Rule, vector: Vector) -> Answer:
+    """The answer of a rule in purevjp's form."""
 
     def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
-        value, vjp = mutant["rule"](*xs, **static)
+        value, vjp = rule(*xs, **static)
         return value, vjp(u)
 
-    theirs = answer(ask, vector["xs"], vector["static"], vector["u"])
-    if theirs["findings"] or (got["findings"] and not probe):
-        return theirs["findings"] == got["findings"]
-    if wrong_leaves(got["leaves"], vector):
-        return bool(wrong_leaves(theirs["leaves"], vector)) and near(got["leaves"], theirs["leaves"], vector)
-    if not probe or wrong_leaves(theirs["leaves"], vector):
-        return False
-    found = probed(ask, vector, theirs["leaves"], lambda leaves: ["wrong"] if wrong_leaves(leaves, vector) else [])
-    if not found and own is not None:
-        found = pullback_findings(mutant["rule"], vector)
-    return found == got["findings"]
+    return answer(ask, vector, *asked(vector))
+
+
+def held(got: Answer, vector: Vector) -> list[str]:
+    """What is wrong with the numbers of an answer."""
+    findings: list[str] = judged(vector, got["value"], got["cotangents"])["findings"]
+    return findings
+
+
+def looked_closer(rule: Rule, vector: Vector, *, again: bool, strict: bool) -> list[str]:
+    """What is found against a rule in purevjp's form that answers right, beyond its numbers."""
+
+    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
+        value, vjp = rule(*xs, **static)
+        return value, vjp(u)
+
+    first = answered(rule, vector)
+    if first["findings"] or held(first, vector):
+        return first["findings"] or ["wrong"]
+    found = probed(ask, vector, first, lambda other: held(other, vector))
+    if not found and again:
+        found = pullback_findings(rule, vector)
+    if not found and again and strict:
+        xs, u = asked(vector)
+        found = refusals(rule, {"xs": xs, "static": vector["static"], "u": u})
+    return found
+
+
+def exactly(a: Sequence[Array], b: Sequence[Array]) -> bool:
+    """Equal numbers, nan to nan."""
+    return all(np.array_equal(x, y, equal_nan=True) for x, y in zip(a, b, strict=True))
 
 
 def near(a: Sequence[Array], b: Sequence[Array], vector: Vector) -> bool:
     """Whether two answers are one, but for rounding."""
     roundoff = ROUNDOFF[vector["dtype"]]
-    for x, y, scale in zip(a, b, tree_leaves(vector["scale"]), strict=True):
-        both_nan = np.isnan(x) & np.isnan(y)
-        limit = TOGETHER * scale + np.where(scale > 0, roundoff * np.abs(np.nan_to_num(y.astype(np.float64))), 0)
-        if compare(np.where(both_nan, 0, x), np.where(both_nan, 0, y).astype(np.float64), limit, "")[1]:
+    for x, y, scale in zip(a, b, parts(vector["scale"]), strict=True):
+        special = ~np.isfinite(x) | ~np.isfinite(y)
+        if not np.array_equal(x[special], y[special], equal_nan=True):
+            return False
+        of = np.where(special, 0, y).astype(np.float64)
+        limit = TOGETHER * scale + np.where(scale > 0, roundoff * np.abs(of), 0)
+        if compare(np.where(special, 0, x).astype(x.dtype), of, limit, "")[1]:
             return False
     return True

@@ -4,113 +4,150 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
+import ml_dtypes
 import numpy as np
 
+from oracle.contract import frozen
 from oracle.draw import LAYOUTS, relaid
-from oracle.laws import contract, frozen
 from oracle.pack import Rule
+from oracle.vectors.hold import named_arrays
 from oracle.vectors.vector import Vector
 from oracle.verdict import FACTOR
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
-Answer = TypedDict("Answer", {"leaves": list[Array], "findings": list[str], "seconds": float})
-"""The leaves of value and cotangents, if there is nothing against their form; what is; and how long it took."""
+Answer = TypedDict(
+    "Answer", {"value": Any, "cotangents": Any, "leaves": list[Array], "findings": list[str], "seconds": float}
+)
+"""Value and cotangents; their leaves as real arrays, if there is nothing against their form; what is; how long it took.
+"""
 
-Ask: TypeAlias = Callable[[tuple[Tree, ...], Mapping[str, Any], Array], tuple[Any, Any]]
+Ask: TypeAlias = Callable[[tuple[Tree, ...], Mapping[str, Any], Any], tuple[Any, Any]]
 RAISED = "raised "
+UNDERFLOWN = 64 * 2.0**-14
+"""As much may be lost of halves, and no less of what is added up to them, in a few intermediate results."""
 
 
-def answer(ask: Ask, xs: tuple[Tree, ...], static: Mapping[str, Any], u: Array) -> Answer:
+def asked(vector: Vector) -> tuple[tuple[Tree, ...], Tree]:
+    """The arrays of a case as a backend gets them, and the cotangent: bfloat16 is a dtype of its own."""
+    if vector["dtype"] != "bfloat16":
+        return vector["xs"], vector["u"]
+    both: tuple[Any, Any] = tree_map(lambda x: x.astype(ml_dtypes.bfloat16), (vector["xs"], vector["u"]))
+    return both
+
+
+def answer(ask: Ask, vector: Vector, xs: tuple[Tree, ...], u: Tree) -> Answer:
     """The answer to frozen copies of these arguments.
 
     Errors  NotImplementedError when the backend does not have this.
     """
-    copies, copy = tree_map(frozen_copy, xs), frozen_copy(u)
+    copies, copy = tree_map(frozen_copy, xs), tree_map(frozen_copy, u)
     start = time.perf_counter()
+    value, cotangents, findings = None, None, []
     try:
         with np.errstate(all="ignore"):
-            value, cotangents = ask(copies, static, copy)
+            value, cotangents = ask(copies, vector["static"], copy)
     except NotImplementedError:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a backend raises is the finding)
         why = ": it writes to an argument, or to u" if "read-only" in str(error) else ""
-        return {"leaves": [], "findings": [f"{RAISED}{error!r}{why}"], "seconds": time.perf_counter() - start}
+        findings = [f"{RAISED}{error!r}{why}"]
     seconds = time.perf_counter() - start
-    findings = contract(xs, u, value, cotangents)
-    if not same([*tree_leaves(xs), u], [*tree_leaves(copies), copy]):
-        findings = ["an argument, or u, was changed"]
-    return {"leaves": [] if findings else tree_leaves((value, *cotangents)), "findings": findings, "seconds": seconds}
+    leaves: list[Array] = []
+    if not findings:
+        leaves, findings = in_form(vector, value, cotangents)
+        if not same(tree_leaves((xs, u)), tree_leaves((copies, copy))):
+            findings = ["an argument, or u, was changed"]
+    return {"value": value, "cotangents": cotangents, "leaves": leaves, "findings": findings, "seconds": seconds}
+
+
+def in_form(vector: Vector, value: Any, cotangents: Any) -> tuple[list[Array], list[str]]:
+    """Value and cotangents as real arrays, and what is found against their tree, shapes and dtypes."""
+    xs = vector["xs"]
+    if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
+        return [], [f"there should be {len(xs)} cotangents in a tuple"]
+    leaves, findings = named_arrays("value", vector["u"], value, vector["dtype"])
+    for i, (x, dx) in enumerate(zip(xs, cotangents, strict=True)):
+        more, found = named_arrays(f"cotangent {i}", x, dx, vector["dtype"])
+        leaves, findings = leaves + more, findings + found
+    return [leaf for _, leaf in leaves], findings
 
 
 def frozen_copy(x: Array) -> Array:
-    """A copy that refuses to be written to, and tells if it was all the same; strides of 0 are kept."""
+    """A copy that refuses to be written to, laid out as the original; strides of 0 are kept."""
     repeated = x.size > 1 and not any(x.strides)
-    return frozen(np.broadcast_to(np.array(x.flat[0]), x.shape) if repeated else x.copy(order="K"))
+    if repeated:
+        return frozen(np.broadcast_to(np.array(x.flat[0]), x.shape))
+    return frozen(x.copy() if x.flags.c_contiguous else relaid_copy(x))
+
+
+def relaid_copy(x: Array) -> Array:
+    """A copy with the strides of the original."""
+    copy = x.copy(order="K")
+    return copy if copy.strides == x.strides else x
 
 
 def same(a: Sequence[Array], b: Sequence[Array]) -> bool:
-    """Equal bits, but for nans of another payload and the sign of zero."""
-    return all(np.array_equal(x, y, equal_nan=True) for x, y in zip(a, b, strict=True))
+    """Equal numbers, nan to nan."""
+    return all(np.array_equal(x, y) or np.array_equal(x, y, equal_nan=True) for x, y in zip(a, b, strict=True))
 
 
-def probed(ask: Ask, vector: Vector, first: Sequence[Array], holds: Callable[[Sequence[Array]], list[str]]) -> list[str]:
+def probed(ask: Ask, vector: Vector, first: Answer, holds: Callable[[Answer], list[str]]) -> list[str]:
     """What is found when the same is asked again, and in another layout of memory.
 
     `holds` says what is wrong with an answer.
     """
-    xs, static, u = vector["xs"], vector["static"], vector["u"]
-    again = answer(ask, xs, static, u)
-    if again["findings"] or not same(first, again["leaves"]):
+    xs, u = asked(vector)
+    again = answer(ask, vector, xs, u)
+    if again["findings"] or not same(first["leaves"], again["leaves"]):
         return ["the same call gave another answer"]
-    layout, laid = another_layout(vector)
-    if not laid:
+    layout, laid = another_layout(vector["id"], xs, u)
+    if not layout:
         return []
-    other = answer(ask, laid["xs"], static, laid["u"])
-    found = other["findings"] or holds(other["leaves"])
-    return [f"{finding}, in the layout {layout}" for finding in found]
+    other = answer(ask, vector, *laid)
+    return [f"{finding}, in the layout {layout}" for finding in other["findings"] or holds(other)]
 
 
-def another_layout(vector: Vector) -> tuple[str, Any]:
-    """The arguments in a layout that differs from case to case; nothing if there is no other."""
-    leaves = [vector["u"], *tree_leaves(vector["xs"])]
-    u = vector["u"]
-    arguments: Any = {"xs": vector["xs"], "static": vector["static"], "u": u}
-    if u.size > 1 and np.all(u == u.flat[0]):
-        return "repeated, with strides of 0", {**arguments, "u": np.broadcast_to(u.flat[0], u.shape)}
+def another_layout(name: str, xs: tuple[Tree, ...], u: Tree) -> tuple[str, tuple[tuple[Tree, ...], Tree]]:
+    """The arguments in a layout that differs from case to case; "" if there is no other."""
+    if isinstance(u, np.ndarray) and u.size > 1 and np.all(u == u.flat[0]):
+        return "repeated, with strides of 0", (xs, np.broadcast_to(u.flat[0], u.shape))
+    leaves = tree_leaves((xs, u))
     ndim, size = max(x.ndim for x in leaves), max(x.size for x in leaves)
     options = [layout for layout in LAYOUTS[1:] if size > 1 and (ndim > 1 or layout != "fortran")]
     if not options:
-        return "", None
-    layout = options[sum(vector["id"].encode()) % len(options)]
-    return layout, relaid(arguments, layout)
+        return "", (xs, u)
+    layout = options[sum(name.encode()) % len(options)]
+    laid: Any = tree_map(lambda x: relaid({"xs": (), "static": {}, "u": x}, layout)["u"], (xs, u))
+    return layout, laid
 
 
 def pullback_findings(rule: Rule, vector: Vector) -> list[str]:
-    """What is found against the pullback of a rule in purevjp's form, called more than once.
+    """What is found against the pullback of a rule in purevjp's form when it is called more than once.
 
     It gives the same again whatever else is called, is linear in u, and its cotangents own their memory.
     """
-    xs, static, u = vector["xs"], vector["static"], vector["u"]
+    (xs, u), static = asked(vector), vector["static"]
     with np.errstate(all="ignore"):
         value, vjp = rule(*xs, **static)
         first = vjp(u)
         kept = [np.array(leaf) for leaf in tree_leaves((value, *first))]
         rule(*tree_map(lambda x: x / 2, xs), **static)
-        zero, twice, second = (tree_leaves(vjp(v)) for v in (np.zeros_like(u), -2 * u, u))
-    found = []
-    if not same([value, *tree_leaves(first)], kept) or not same(second, kept[1:]):
+        others = (tree_map(np.zeros_like, u), tree_map(lambda v: -2 * v, u), u)
+        zero, twice, second = (tree_leaves(vjp(other)) for other in others)
+    found, n = [], len(tree_leaves(u))
+    if not same(tree_leaves((value, *first)), kept) or not same(second, kept[n:]):
         found.append("the pullback gives another answer once something else was called")
     if any(np.any(dx) for dx in zero):
         found.append("the cotangents of u = 0 are not 0")
-    scales = tree_leaves(vector["scale"])[1:]
-    for dx, dx_twice, scale in zip(kept[1:], twice, scales, strict=True):
-        off = np.abs(np.add(dx_twice, 2 * dx.astype(np.float64), dtype=np.float64))
-        limit = 4 * FACTOR * scale + 64 * float(np.finfo(dx.dtype).tiny)
-        if not found and not np.all(off <= limit):
+    scales = tree_leaves(vector["scale"][1:])
+    tiny = UNDERFLOWN if vector["dtype"] == "float16" else 64 * 2.0**-126
+    for dx, dx_twice, scale in zip(kept[n:], twice, scales, strict=True):
+        off = np.abs(np.add(dx_twice, 2 * dx, dtype=np.result_type(dx, np.float64)))
+        if not found and not np.all(off <= 4 * FACTOR * np.abs(scale) + tiny):
             found.append("the cotangents of −2u are not −2 times those of u")
-    outputs, others = tree_leaves(first), [u, *tree_leaves(xs), *second]
+    outputs, memory = tree_leaves(first), [*tree_leaves((u, xs)), *second]
     for i, dx in enumerate(outputs):
-        if any(np.may_share_memory(dx, other) for other in others + outputs[:i]):
+        if any(np.may_share_memory(dx, other) for other in memory + outputs[:i]):
             found.append(f"cotangent {i} shares memory with an argument, another cotangent or another call's")
     return found

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -68,7 +68,9 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def record(vector: Mapping[str, Any] | Vector, who: dict[str, str], verdict: str, *findings: str, **more: Any) -> Record:
+def record(
+    vector: Mapping[str, Any] | Vector, who: dict[str, str], verdict: str, *findings: str, **more: Any
+) -> Record:
     """The line of a case."""
     line: Record = {
         "case": vector["id"], "rule": vector["rule"], "dtype": vector["dtype"], "backend": who,
@@ -118,25 +120,39 @@ def invalid(line: Any) -> str:
         return f"it has no {missing[0]!r}"
     if unknown := sorted(line.keys() - SCHEMA["properties"].keys()):
         return f"it has {unknown[0]!r}, which no report has"
-    who = line["backend"]
-    if not isinstance(who, dict) or not {"name", "version", "device"} <= who.keys():
-        return "its backend has no name, version and device"
-    if not all(isinstance(text, str) for text in (line["case"], line["rule"], line["diagnosis"], *who.values())):
-        return "its case, rule, backend or diagnosis is no text"
-    if line["verdict"] not in VERDICTS:
-        return f"its verdict is {line['verdict']!r}"
-    if line["dtype"] not in SCHEMA["properties"]["dtype"]["enum"]:
-        return f"its dtype is {line['dtype']!r}"
-    for key in ("findings", "matches"):
-        if not isinstance(line[key], list) or not all(isinstance(part, str) for part in line[key]):
-            return f"its {key} are no list of texts"
-    for key in ("ratio", "seconds"):
-        number = line[key]
-        if not (is_number(number) or (key == "ratio" and number is None)):
-            return f"its {key} is {number!r}"
-    return ""
+    wrong = [key for key, holds in HOLDS.items() if not holds(line[key])]
+    return f"its {wrong[0]} is {str(line[wrong[0]])[:80]}" if wrong else ""
+
+
+def is_text(x: Any) -> bool:
+    """Whether JSON gave a text."""
+    return isinstance(x, str)
+
+
+def is_name(x: Any) -> bool:
+    """Whether JSON gave a text that is not empty."""
+    return isinstance(x, str) and bool(x)
+
+
+def are_texts(x: Any) -> bool:
+    """Whether JSON gave a list of texts."""
+    return isinstance(x, list) and all(map(is_text, x))
+
+
+def is_who(x: Any) -> bool:
+    """Whether JSON gave name, version and device."""
+    return isinstance(x, dict) and {"name", "version", "device"} <= x.keys() and all(map(is_text, x.values()))
 
 
 def is_number(x: Any) -> bool:
     """Whether JSON gave a number that is none below 0, nor infinite."""
     return isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x) and x >= 0
+
+
+HOLDS: dict[str, Callable[[Any], bool]] = {
+    "case": is_name, "rule": is_name, "diagnosis": is_text, "findings": are_texts, "matches": are_texts,
+    "backend": is_who, "seconds": is_number,
+    "dtype": lambda x: is_text(x) and x in SCHEMA["properties"]["dtype"]["enum"],
+    "verdict": lambda x: is_text(x) and x in VERDICTS,
+    "ratio": lambda x: x is None or is_number(x),
+}  # fmt: skip

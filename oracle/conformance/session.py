@@ -123,7 +123,9 @@ def heard(of: Session, limit: float) -> str | None:
     return line.decode()
 
 
-def judged(of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None) -> Iterator[Record]:
+def judged(
+    of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None
+) -> Iterator[Record]:
     """The record of each vector, in order; with `rules`, the worker takes them from the corpus by their ids."""
     left = list(vectors)
     lost_of: dict[tuple[str, str], int] = {}
@@ -159,9 +161,7 @@ def lost(of: Session, vector: Mapping[str, Any], line: str | None, seconds: floa
     """The record of a case that the worker did not survive."""
     who = of["said"]["who"]
     if line is None:
-        return record(
-            vector, who, TIMEOUT, f"it takes more than {of['options']['limit']:g} seconds", seconds=seconds
-        )
+        return record(vector, who, TIMEOUT, f"it takes more than {of['options']['limit']:g} seconds", seconds=seconds)
     process = of["process"]
     assert process is not None
     code = process.wait()

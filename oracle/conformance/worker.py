@@ -7,14 +7,13 @@ a time. Answers on standard output: one line per case. Whatever the backend itse
 import json
 import os
 import pickle
-import sys
 from collections.abc import Iterator
 from typing import IO, Any
 
+from oracle.conformance import frozen
 from oracle.conformance.adapter import load
 from oracle.conformance.case import judge, state
 from oracle.conformance.record import ERROR, record, written
-from oracle.vectors.corpus import corpus
 from oracle.vectors.vector import Vector
 
 
@@ -50,7 +49,7 @@ def asked(questions: IO[bytes]) -> Iterator[list[Vector]]:
         except EOFError:
             return
         if isinstance(question, dict):
-            found = {vector["id"]: vector for vector in corpus(question["rules"])}
+            found = {vector["id"]: vector for rule in question["rules"] for vector in frozen.vectors(rule)}
             question = [found[name] for name in question["ids"]]
         yield question
 
@@ -62,4 +61,4 @@ def say(answers: IO[str], line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
