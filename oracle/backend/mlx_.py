@@ -28,6 +28,11 @@ def reduced(function: Any, what: str) -> Any:
     return of
 
 
+def moment(function: Any) -> Any:
+    """A moment with a whole number of degrees of freedom."""
+    return lambda x, *, ddof=0, **more: need(ddof == int(ddof), "ddof between integers") or function(x, ddof=int(ddof), **more)
+
+
 def lane(function: Any, what: str) -> Any:
     """A function along one axis, or of all elements in a row."""
     return lambda x, *, axis=-1, **more: (
@@ -72,7 +77,8 @@ FORWARD: dict[str, Any] = {
     "softplus": nn.softplus, "gelu": lambda x, *, approximate: (nn.gelu_approx if approximate else nn.gelu)(x),
     "softmax": lambda x, *, axis: mx.softmax(x, axis=axis),
     "log_softmax": lambda x, *, axis: need(isinstance(axis, int), "log_softmax over several axes") or nn.log_softmax(x, axis),
-    **{name: reduced(getattr(mx, name), name) for name in ("sum", "mean", "max", "min", "prod", "logsumexp", "var", "std")},
+    **{name: reduced(getattr(mx, name), name) for name in ("sum", "mean", "max", "min", "prod", "logsumexp")},
+    **{name: reduced(moment(getattr(mx, name)), name) for name in ("var", "std")},
     "norm": lambda x, *, ord=None, axis=None, keepdims=False: need(axis is None or isinstance(axis, int), "norm over several axes")
     or linalg.norm(x, ord, axis, keepdims),
     "trace": lambda x, *, offset, axis1, axis2: mx.trace(x, offset, axis1, axis2),
@@ -103,11 +109,12 @@ FORWARD: dict[str, Any] = {
     "sort": lambda x, *, axis, descending: need(not descending, "descending order") or mx.sort(x, axis),
     "partition": lambda x, *, kth, axis: need(isinstance(kth, int), "several places") or mx.partition(x, kth, axis),
     "linear": lambda x, w: x @ w.T, "einsum": lambda xs, *, subscripts: mx.einsum(subscripts, *xs),
-    "tensordot": lambda a, b, *, axes: mx.tensordot(a, b, axes if isinstance(axes, int) else [list(part) for part in axes]),
+    "tensordot": lambda a, b, *, axes: mx.tensordot(a, b, axes if isinstance(axes, int) else [
+        list(axes_of(x.ndim, part)) for x, part in zip((a, b), axes, strict=True)]),
     "cross": lambda a, b, *, axis: linalg.cross(a, b, axis),
     "cholesky": lambda a, *, upper: linalg.cholesky((a + mx.swapaxes(a, -1, -2)) / 2, upper),
     "inv": linalg.inv, "solve": linalg.solve, "pinv": linalg.pinv, "eigvalsh": linalg.eigvalsh,
-    **{name: (lambda f: lambda x, *, n, axis, norm: need(norm in {None, "backward"} and x.dtype not in {mx.float64, mx.complex128 if hasattr(mx, "complex128") else mx.float64}, "norm, or float64") or f(x, n, axis))(getattr(fft, name))
+    **{name: (lambda f: lambda x, *, n, axis, norm: need(norm in {None, "backward"} and x.dtype != mx.float64, "norm, or float64") or f(x, n, axis))(getattr(fft, name))
        for name in ("fft", "ifft", "rfft", "irfft")},
     "conv": conv,
     "layer_norm": lambda x, gain, bias, *, axis, epsilon: trailing(x, axis) or fast.layer_norm(x, gain, bias, epsilon),
@@ -129,6 +136,7 @@ RULES = frozenset(FORWARD)
 
 def array(x: Any) -> Any:
     """An array of MLX; float64 stays what it is."""
+    need(x.dtype != np.complex128, "complex128")
     if x.dtype.name == "bfloat16":
         return mx.array(np.asarray(x, np.float32)).astype(mx.bfloat16)
     return mx.array(np.array(x, order="C"), mx.float64 if x.dtype == np.float64 else None)
