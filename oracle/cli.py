@@ -1,18 +1,22 @@
-"""The command line: verify, check, mutants, list, show, document, train."""
+"""The command line: verify, check, fuzz, repro, diff, mutants, list, show, vectors, adapter, document, train."""
 
-import sys
 from collections.abc import Sequence
 
 import typer
 
+from oracle.command import vectors
+from oracle.command.adapter import adapter
 from oracle.command.check import check
+from oracle.command.corpus import freeze, prove
+from oracle.command.diff import diff
 from oracle.command.document import document
+from oracle.command.finish import SETTINGS, finished
+from oracle.command.fuzz import fuzz
 from oracle.command.mutants import judge_mutants
+from oracle.command.repro import repro
 from oracle.command.rules import list_rules, show
 from oracle.command.train import train
 from oracle.command.verify import verify_rules
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="purevjp",
@@ -20,26 +24,24 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=SETTINGS,
 )
 app.command("verify")(verify_rules)
 app.command("check")(check)
+app.command("fuzz")(fuzz)
+app.command("repro")(repro)
+app.command("diff")(diff)
 app.command("mutants")(judge_mutants)
 app.command("list")(list_rules)
 app.command("show")(show)
+vectors.app.command("freeze")(freeze)
+vectors.app.command("prove")(prove)
+app.add_typer(vectors.app, name="vectors")
+app.command("adapter")(adapter)
 app.command("document")(document)
 app.command("train")(train)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line: 0 when all is well, 1 when a rule is wrong or not judged, 2 with one line on bad usage."""
-    try:
-        code = app(arguments, standalone_mode=False)
-        if code == INTERRUPTED:
-            print("purevjp: interrupted", file=sys.stderr)
-    except (typer.TyperException, ValueError, OSError, ArithmeticError, MemoryError, RuntimeError) as error:
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        if message:
-            print(f"purevjp: {' '.join(message.split())}", file=sys.stderr)
-        return 2
-    return int(code or 0)
+    return finished(app, arguments)

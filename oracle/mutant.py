@@ -162,7 +162,7 @@ def writing(rule: Rule) -> Rule:
 def overwriting(vjp: Callable[..., Any], u: Array, _xs: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """Cotangents, and the incoming one doubled where it lies."""
     cotangents: tuple[Tree, ...] = vjp(u)
-    u *= 2
+    tree_map(lambda leaf: np.multiply(leaf, 2, out=leaf), u)
     return cotangents
 
 

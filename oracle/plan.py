@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypedDict
 
+import ml_dtypes
 import numpy as np
 
 from oracle.domain import Case, Choose
@@ -194,7 +195,7 @@ def nothing(sweep: str) -> Group:
 
 def has_range(arguments: Arguments, dtype: Any) -> bool:
     """Whether a dtype holds all numbers and their squares, if it is a half: none becomes infinite, or zero."""
-    limits = np.finfo(dtype)
+    limits = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
     if limits.bits > 16:
         return True
     sizes = [np.abs(np.asarray(x, np.float64)) for x in tree_leaves((arguments["xs"], arguments["u"]))]
@@ -257,7 +258,7 @@ def is_ill(group: Group, i: int, dtype: Any) -> bool:
     Zeros that only cancellation hides, and numbers near the underflow, do not count. A half has no room for what leads
     to large numbers.
     """
-    limits = np.finfo(dtype)
+    limits = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
     if limits.bits < 32 and any(np.any(np.abs(y[i]) > float(limits.max) / 16) for y in tree_leaves(group["truth"])):
         return True
     roundoff, underflow, _ = rounding_of(dtype)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import jax
+import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
@@ -40,12 +41,13 @@ def float64_on_cpu() -> Iterator[None]:
 def rounding_of(dtype: npt.DTypeLike) -> Rounding:
     """Unit roundoff of a dtype, its underflow, and the roundoff of its sums.
 
-    float16 may flush nothing, and adds in float32: kernels do.
+    Halves add in float32: kernels do. float16 may flush nothing; bfloat16 has the range of float32, and may.
     """
-    limits = np.finfo(dtype)
+    limits = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
     roundoff = float(limits.eps) / 2
     half = limits.bits < 32
-    return roundoff, float(limits.smallest_subnormal if half else limits.tiny), 2.0**-24 if half else roundoff
+    underflow = limits.smallest_subnormal if np.dtype(dtype) == np.float16 else limits.tiny
+    return roundoff, float(underflow), 2.0**-24 if half else roundoff
 
 
 def reference(
@@ -55,8 +57,17 @@ def reference(
     return run(counterpart, static, rounding or rounding_of(u.dtype), u, tuple(xs), batched=False)
 
 
-def references(counterpart: Callable[..., Any], static: Static, pairs: Sequence[tuple[Sequence[Tree], Array]]) -> Truth:
-    """The same for several `(xs, u)` of the same shapes and options, stacked along a new first axis."""
+def references(
+    counterpart: Callable[..., Any],
+    static: Static,
+    pairs: Sequence[tuple[Sequence[Tree], Array]],
+    *,
+    sums_in_dtype: bool = False,
+) -> Truth:
+    """The same for several `(xs, u)` of the same shapes and options, stacked along a new first axis.
+
+    With `sums_in_dtype`, halves add in halves.
+    """
     dtypes = [u.dtype for _, u in pairs]
     order: list[int] = []
     chunks = []
@@ -67,7 +78,9 @@ def references(counterpart: Callable[..., Any], static: Static, pairs: Sequence[
             chunk = of_dtype[start : start + batch]
             padded = chunk + chunk[-1:] * (batch - len(chunk))
             xs, u = stacked([tuple(pairs[i][0]) for i in padded]), stacked([pairs[i][1] for i in padded])
-            of = run(counterpart, static, rounding_of(dtype), u, xs, batched=True)
+            roundoff, underflow, of_sums = rounding_of(dtype)
+            rounding = (roundoff, underflow, roundoff if sums_in_dtype else of_sums)
+            of = run(counterpart, static, rounding, u, xs, batched=True)
             chunks.append(tree_map(lambda leaf, n=len(chunk): leaf[:n], of))  # noqa: B008 (bound for this chunk)
             order += chunk
     back = np.argsort(order)

@@ -2,6 +2,8 @@
 
 import sys
 
+WITHOUT_JAX = (["adapter"], ["vectors", "export"], ["vectors", "verify"])
+
 
 def main() -> int:
     """Run the command line.
@@ -9,11 +11,15 @@ def main() -> int:
     Errors  one line and exit code 2 when the extra that a command needs is not installed.
     """
     try:
-        from oracle.cli import run  # noqa: PLC0415 (NumPy alone has no command line)
+        if any(sys.argv[1 : 1 + len(words)] == words for words in WITHOUT_JAX):
+            from oracle.light import run  # noqa: PLC0415 (NumPy alone has no command line)
+        else:
+            from oracle.cli import run  # noqa: PLC0415 (as above)
 
         return run()
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in {"oracle", "purevjp"} and error.name != "oracle.cli":
+        ours = (error.name or "").partition(".")[0] in {"oracle", "purevjp"}
+        if ours and error.name not in {"oracle.cli", "oracle.light"}:
             raise
         print(f"purevjp: {error.name} is missing; install the extras: pip install '.[oracle,study]'", file=sys.stderr)
         return 2

@@ -4,8 +4,8 @@ from importlib.metadata import version
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
 import numpy as np
+from mlx import nn
 from mlx.core import fast, fft, linalg
 
 from oracle.backend.table import axes_of, need, one_axis, plain, same_names, vjp_of

@@ -10,7 +10,7 @@ from oracle.backend.table import axes_of, need, one_axis, plain, vjp_of
 from purevjp.tree import tree_leaves, tree_map
 
 os.environ.setdefault("DEV", "CPU")
-from tinygrad import Tensor  # noqa: E402 (it reads its device from the environment)
+from tinygrad import Tensor
 
 CAPABILITIES = {
     "name": "tinygrad", "version": version("tinygrad"), "device": "cpu", "dtypes": ("float64", "float32", "float16"),
@@ -63,10 +63,7 @@ FORWARD: dict[str, Any] = {
         "logaddexp": "logaddexp", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh",
         "arccosh": "acosh", "arctanh": "atanh", "rint": "round", "outer": "mul",
     }.items() if name != "outer"},
-    **{name: method(name) for name in (
-        "exp log square tanh abs sqrt rsqrt reciprocal exp2 log2 log10 sin cos tan sinh cosh sign floor ceil relu sigmoid "
-        "silu softplus matmul"
-    ).split()},
+    **{name: method(name) for name in ["exp", "log", "square", "tanh", "abs", "sqrt", "rsqrt", "reciprocal", "exp2", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "sign", "floor", "ceil", "relu", "sigmoid", "silu", "softplus", "matmul"]},
     "where": lambda x, y, *, condition: condition.where(x, y), "clip": lambda x, low, high: x.clip(low, high),
     "leaky_relu": lambda x, *, negative_slope: x.leaky_relu(negative_slope),
     "gelu": lambda x, *, approximate: x.gelu("tanh" if approximate else "none"),

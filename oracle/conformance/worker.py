@@ -30,7 +30,7 @@ def main() -> None:
         say(answers, json.dumps({"refused": str(error)}))
         return
     said = {key: of["backend"][key] for key in ("who", "dtypes")}
-    say(answers, json.dumps({**said, "rules": sorted(of["backend"]["rules"])}))
+    say(answers, json.dumps({**said, "rules": sorted(of["backend"]["rules"]), "own": bool(of["backend"]["own"])}))
     for vectors in asked(questions):
         say(answers, json.dumps({"loaded": len(vectors)}))
         for vector in vectors:

@@ -17,15 +17,15 @@ from oracle.vectors.tensors import from_bytes
 from oracle.vectors.vector import REAL, Vector
 from oracle.verdict import FACTOR
 from purevjp.aliases import Array, Tree
-from purevjp.tree import tree_leaves
+from purevjp.tree import tree_leaves, tree_map
 
 FOLDER = Path(__file__).parent / "corpus"
 FORMAT = 1
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 DAMAGE = "the corpus is damaged: "
 
-Manifest = TypedDict("Manifest", {"version": str, "rules": dict[str, Any], "folder": Path})
-"""Calendar version, and what stands of each rule in the manifest."""
+Manifest = TypedDict("Manifest", {"version": str, "producer": dict[str, str], "rules": dict[str, Any], "folder": Path})
+"""Calendar version, versions of what gave the truths, and what stands of each rule in the manifest."""
 
 
 def corpus(rules: Sequence[str] | None = None, folder: Path = FOLDER) -> Iterator[Vector]:
@@ -62,7 +62,8 @@ def opened(folder: Path = FOLDER) -> Manifest:
             if not re.fullmatch(r"\w{1,64}", name) or not isinstance(rules[name], list):
                 raise ValueError(f"{MANIFEST} has a rule {name[:80]!r} that is none")
         version: str = entry(document, "version", str, MANIFEST)
-        return {"version": version, "rules": rules, "folder": folder}
+        producer = {key: str(of) for key, of in entry(document, "producer", dict, MANIFEST).items()}
+        return {"version": version, "producer": producer, "rules": rules, "folder": folder}
 
 
 @contextlib.contextmanager
@@ -142,7 +143,8 @@ def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict
         for got, like in zip(tree_leaves(found), tree_leaves((u, *xs)), strict=True):
             if got.shape != like.shape or got.dtype.kind != like.dtype.kind:
                 raise ValueError(f"{name} has a {kind} of shape {list(got.shape)} for one of {list(like.shape)}")
-        return found
+        widened: tuple[Tree, ...] = tree_map(lambda y: y.astype(np.result_type(y, np.float64)), found)
+        return widened
 
     truth = outputs("truth")
     for x in tree_leaves((u, *xs)):
@@ -151,19 +153,13 @@ def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict
     accepts = point_from_json(parsed(metadata[name], name), name) if name in metadata else None
     if accepts is not None and len(accepts["accepts"]) != len(tree_leaves(xs)):
         raise ValueError(f"{name} should have an accepted set for each of {len(tree_leaves(xs))} cotangents")
-    zeros = tuple(zeros_like(part) for part in truth)
     return {
         "id": name, "rule": rule, "dtype": dtype,
         "static": {key: decoded(option, arrays, name) for key, option in static.items()},
         "xs": xs, "u": u, "truth": truth,
-        "scale": zeros if exact or accepts is not None else outputs("scale"),
+        "scale": tree_map(np.zeros_like, truth) if exact or accepts is not None else outputs("scale"),
         "coarse": outputs("coarse") if "coarse.value" in arrays or "coarse.value.0" in arrays else None,
         "exact": exact, "accepts": accepts,
         "witnesses": tuple(map(str, entry(document, "witnesses", list, name))),
         "note": entry(document, "note", str, name),
     }  # fmt: skip
-
-
-def zeros_like(tree: Tree) -> Tree:
-    """A tree of zeros."""
-    return type(tree)(zeros_like(part) for part in tree) if isinstance(tree, list | tuple) else np.zeros_like(tree)

@@ -1,7 +1,7 @@
 """Named arrays as a safetensors file, and back. It is read by the library of that name, and checked before."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import numpy as np
 from safetensors import SafetensorError, deserialize
@@ -46,12 +46,14 @@ def from_bytes(data: bytes, what: str) -> tuple[dict[str, Array], dict[str, str]
     return arrays, (header or {}).get("__metadata__") or {}
 
 
-def to_bytes(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None, dtype: str = "") -> bytes:
-    """Arrays as a safetensors file; those of float32 in bfloat16, where that is the `dtype`."""
+def to_bytes(
+    arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None, bfloat16: Container[str] = ()
+) -> bytes:
+    """Arrays as a safetensors file; those with a name in `bfloat16` in that dtype."""
     header: dict[str, object] = {"__metadata__": dict(metadata)} if metadata else {}
     parts, start = [], 0
     for name, array in arrays.items():
-        stored = narrowed(array) if dtype == "bfloat16" and array.dtype == np.float32 else array
+        stored = narrowed(array) if name in bfloat16 else array
         code = "BF16" if stored.dtype == np.uint16 else CODES[stored.dtype.name]
         end = start + stored.nbytes
         header[name] = {"dtype": code, "shape": array.shape, "data_offsets": (start, end)}
