@@ -3,6 +3,7 @@
 Numbers of large arrays come from a drawn seed; `oracle/plan.py` is the seeded twin of all this.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -50,7 +51,7 @@ def structures(case: Case, *, few: bool = False) -> st.SearchStrategy[Any]:
 def numbers(domain: Domain, regime: Regime) -> st.SearchStrategy[float]:
     """One number of a domain: integers first, then quarters, then multiples of 1/64, and what the regime adds."""
     low, high = domain["low"], domain["high"]
-    fractions = [st.integers(int(np.ceil(low * n)), int(high * n)).map(lambda i, n=n: i / n) for n in (1, 4, 64)]
+    fractions = [st.integers(int(np.ceil(low * n)), int(high * n)).map(functools.partial(over, n)) for n in (1, 4, 64)]
     ordinary = st.one_of(fractions).filter(lambda x: all(abs(x - point) >= MARGIN for point in domain["avoid"]))
     if regime == "offset":
         return ordinary.map(lambda x: x + domain["offset"])
@@ -62,6 +63,11 @@ def numbers(domain: Domain, regime: Regime) -> st.SearchStrategy[float]:
     return ordinary
 
 
+def over(n: int, i: int) -> float:
+    """A fraction."""
+    return i / n
+
+
 @st.composite
 def cotangents(draw: Draw, shape: Shape) -> Array:
     """Small integers other than 0, all of them, or tiny, or one alone, or one in memory for all elements."""
@@ -69,7 +75,7 @@ def cotangents(draw: Draw, shape: Shape) -> Array:
     how = draw(st.sampled_from(("all", *OF_COTANGENTS)))
     if how == "repeated":
         return np.broadcast_to(draw(integers), shape)
-    u = draw(hnp.arrays(np.float64, shape, elements=integers, fill=st.nothing()))
+    u: Array = draw(hnp.arrays(np.float64, shape, elements=integers, fill=st.nothing()))
     if how == "one-hot" and u.size:
         u = np.where(np.arange(u.size).reshape(shape) == draw(st.integers(0, u.size - 1)), u, 0)
     return u * 2.0**-20 if how == "tiny" else u

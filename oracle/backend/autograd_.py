@@ -69,49 +69,74 @@ FORWARD: dict[str, Any] = {
     **same_names(
         anp,
         "negative add subtract multiply divide maximum power remainder arctan2 hypot logaddexp exp log square tanh abs "
-        "sqrt reciprocal exp2 expm1 log1p log2 log10 sin cos tan arcsin arccos arctan sinh cosh arcsinh arccosh arctanh "
-        "sinc sign floor ceil rint minimum fmax fmin dot matmul inner kron atleast_1d atleast_2d atleast_3d "
+        "sqrt reciprocal exp2 expm1 log1p log2 log10 sin cos tan arcsin arccos arctan sinh cosh arcsinh arccosh "
+        "arctanh sinc sign floor ceil rint minimum fmax fmin dot matmul inner kron atleast_1d atleast_2d atleast_3d "
         "reshape ravel transpose squeeze expand_dims swapaxes moveaxis tile "
         "tril triu diagonal diag tensordot",
     ),
     "outer": lambda a, b: need(a.ndim == b.ndim == 1, "outer of more axes") or anp.outer(a, b),
-    "trace": lambda x, *, offset, axis1, axis2: need((axis1, axis2) == (0, 1), "trace of other axes") or anp.trace(x, offset),
+    "trace": lambda x, *, offset, axis1, axis2: (
+        need((axis1, axis2) == (0, 1), "trace of other axes") or anp.trace(x, offset)
+    ),
     "broadcast_to": lambda x, *, shape: anp.broadcast_to(x, shape),
-    "pad": lambda x, *, pad_width, mode, constant_values: need(mode == "constant", f"padding {mode}")
-    or anp.pad(x, pad_width, mode, constant_values=constant_values),
+    "pad": lambda x, *, pad_width, mode, constant_values: (
+        need(mode == "constant", f"padding {mode}") or anp.pad(x, pad_width, mode, constant_values=constant_values)
+    ),
     "roll": lambda x, *, shift, axis: need(isinstance(shift, int), "several shifts") or anp.roll(x, shift, axis),
     "rot90": lambda x, *, k, axes: need(tuple(axes) == (0, 1), "rot90 of other axes") or anp.rot90(x, k),
-    "sigmoid": special.expit, "logsumexp": reduced(special.logsumexp),
+    "sigmoid": special.expit,
+    "logsumexp": reduced(special.logsumexp),
     "where": lambda x, y, *, condition: anp.where(condition, x, y),
-    "nan_to_num": lambda x, *, nan, posinf, neginf: need((nan, posinf, neginf) == (0.0, None, None), "other numbers")
-    or anp.nan_to_num(x),
+    "nan_to_num": lambda x, *, nan, posinf, neginf: (
+        need((nan, posinf, neginf) == (0.0, None, None), "other numbers") or anp.nan_to_num(x)
+    ),
     "relu": lambda x: anp.maximum(x, 0),
     **{name: reduced(getattr(anp, name)) for name in ("sum", "mean", "max", "min", "prod", "var", "std")},
-    "norm": norm, "cumsum": lambda x, *, axis: anp.cumsum(x, axis),
+    "norm": norm,
+    "cumsum": lambda x, *, axis: anp.cumsum(x, axis),
     "diff": lambda x, *, n, axis: anp.diff(x, n, axis),
-    "gradient": lambda x, *, spacing, axis, edge_order: need(spacing == 1.0 and edge_order == 1, "spacing or edge_order")
-    or anp.gradient(x, axis=axis),
-    "concatenate": lambda xs, *, axis: need(axis is not None, "concatenation in a row") or anp.concatenate(xs, axis), "stack": lambda xs, *, axis: anp.stack(xs, axis),
-    "vstack": anp.vstack, "hstack": anp.hstack, "dstack": anp.dstack,
+    "gradient": lambda x, *, spacing, axis, edge_order: (
+        need(spacing == 1.0 and edge_order == 1, "spacing or edge_order") or anp.gradient(x, axis=axis)
+    ),
+    "concatenate": lambda xs, *, axis: need(axis is not None, "concatenation in a row") or anp.concatenate(xs, axis),
+    "stack": lambda xs, *, axis: anp.stack(xs, axis),
+    "vstack": anp.vstack,
+    "hstack": anp.hstack,
+    "dstack": anp.dstack,
     "split": lambda x, *, indices_or_sections, axis: anp.split(x, indices_or_sections, axis),
-    "astype": lambda x, *, dtype: x.astype(dtype), "getitem": getitem,
-    "repeat": lambda x, *, repeats, axis: need(isinstance(repeats, int), "repeats by element") or anp.repeat(x, repeats, axis),
+    "astype": lambda x, *, dtype: x.astype(dtype),
+    "getitem": getitem,
+    "repeat": lambda x, *, repeats, axis: (
+        need(isinstance(repeats, int), "repeats by element") or anp.repeat(x, repeats, axis)
+    ),
     "full": lambda x, *, shape: anp.full(shape, x),
-    "linspace": lambda a, b, *, num, endpoint, axis: need(endpoint and axis == 0, "linspace along an axis")
-    or anp.linspace(a, b, num),
+    "linspace": lambda a, b, *, num, endpoint, axis: (
+        need(endpoint and axis == 0, "linspace along an axis") or anp.linspace(a, b, num)
+    ),
     "sort": lambda x, *, axis, descending: need(not descending, "descending order") or anp.sort(x, axis),
     "partition": lambda x, *, kth, axis: anp.partition(x, kth, axis),
     "einsum": lambda xs, *, subscripts: anp.einsum(subscripts, *xs),
-    "cross": lambda a, b, *, axis: need(a.ndim == b.ndim, "cross of other numbers of axes") or anp.cross(a, b, axis=axis),
+    "cross": lambda a, b, *, axis: (
+        need(a.ndim == b.ndim, "cross of other numbers of axes") or anp.cross(a, b, axis=axis)
+    ),
     **{name: transform(name) for name in ("fft", "ifft", "rfft", "irfft", "fftn", "ifftn")},
-    "fftshift": lambda x, *, axes: fft.fftshift(x, axes), "ifftshift": lambda x, *, axes: fft.ifftshift(x, axes),
-    "cholesky": lambda a, *, upper: need(not upper, "upper factor") or linalg.cholesky((a + anp.swapaxes(a, -1, -2)) / 2),
-    "eigh": eigh, "svd": svd, "pinv": linalg.pinv, "inv": linalg.inv, "det": linalg.det,
-    "solve": lambda a, b: need(b.ndim == 1 or b.ndim == a.ndim, "such equations") or linalg.solve(a, b),
+    "fftshift": lambda x, *, axes: fft.fftshift(x, axes),
+    "ifftshift": lambda x, *, axes: fft.ifftshift(x, axes),
+    "cholesky": lambda a, *, upper: (
+        need(not upper, "upper factor") or linalg.cholesky((a + anp.swapaxes(a, -1, -2)) / 2)
+    ),
+    "eigh": eigh,
+    "svd": svd,
+    "pinv": linalg.pinv,
+    "inv": linalg.inv,
+    "det": linalg.det,
+    "solve": lambda a, b: need(b.ndim in {1, a.ndim}, "such equations") or linalg.solve(a, b),
     "slogdet": lambda a: builtins.tuple(tuple(linalg.slogdet(a))),
-    "triangular_solve": lambda a, b, *, lower, trans, unit_diagonal: need(a.ndim == b.ndim == 2 and not unit_diagonal, "it")
-    or slinalg.solve_triangular(a, b, trans=trans, lower=lower),
-}  # fmt: skip
+    "triangular_solve": lambda a, b, *, lower, trans, unit_diagonal: (
+        need(a.ndim == b.ndim == 2 and not unit_diagonal, "it")
+        or slinalg.solve_triangular(a, b, trans=trans, lower=lower)
+    ),
+}
 RULES = frozenset(FORWARD)
 
 

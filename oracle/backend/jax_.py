@@ -1,12 +1,12 @@
 """JAX, as a user calls it: the counterparts of the rulebook's rows, in the dtype of the arrays."""
 
+import functools
+import pickle
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from oracle.backend.table import vjp_of
 from oracle.catalogue import CATALOGUE
 from purevjp.tree import tree_leaves, tree_map
 
@@ -29,13 +29,23 @@ FORWARD = {rule: forward(rule) for rule in CATALOGUE}
 RULES = frozenset(FORWARD)
 
 
-def differentiate(function: Any, args: Any, cotangent: Any) -> tuple[Any, Any]:
+@functools.lru_cache(maxsize=512)
+def program(rule: str, options: bytes, _shapes: Any) -> Any:
+    """The compiled value and cotangents of a rule; one for each structure, as many as a process has room for."""
+    static = pickle.loads(options)  # noqa: S301 (pickled below, for a key that can be hashed)
+
+    def value_and_cotangents(args: Any, leaves: Any) -> Any:
+        value, pullback = jax.vjp(lambda *primals: FORWARD[rule](*primals, **static), *args)
+        parts, structure = jax.tree.flatten(value)
+        return parts, pullback(jax.tree.unflatten(structure, leaves))
+
+    return jax.jit(value_and_cotangents)
+
+
+def vjp(rule: str, args: Any, static: Any, cotangent: Any) -> tuple[Any, Any]:
     """Value and cotangents, in the trees that they are asked for in."""
-    value, pullback = jax.vjp(function, *tree_map(jnp.asarray, args))
-    leaves, structure = jax.tree.flatten(value)
-    cotangents = pullback(jax.tree.unflatten(structure, map(jnp.asarray, tree_leaves(cotangent))))
-    parts = iter(leaves)
+    leaves = tree_leaves(cotangent)
+    shapes = tuple((x.shape, x.dtype.name) for x in [*tree_leaves(args), *leaves])
+    values, cotangents = program(rule, pickle.dumps(static), shapes)(tree_map(np.array, args), [*map(np.array, leaves)])
+    parts = iter(values)
     return tree_map(lambda _: np.asarray(next(parts)), cotangent), tree_map(np.asarray, cotangents)
-
-
-vjp = vjp_of(FORWARD, differentiate, np.asarray)

@@ -30,19 +30,36 @@ def reduced(function: Any, what: str) -> Any:
 
 def moment(function: Any) -> Any:
     """A moment with a whole number of degrees of freedom."""
-    return lambda x, *, ddof=0, **more: need(ddof == int(ddof), "ddof between integers") or function(x, ddof=int(ddof), **more)
+    return lambda x, *, ddof=0, **more: (
+        need(ddof == int(ddof), "ddof between integers") or function(x, ddof=int(ddof), **more)
+    )
 
 
 def lane(function: Any, what: str) -> Any:
     """A function along one axis, or of all elements in a row."""
     return lambda x, *, axis=-1, **more: (
-        function(x.flatten(), axis=0, **more) if axis is None else function(x, axis=one_axis(x.ndim, axis, what), **more)
+        function(x.flatten(), axis=0, **more)
+        if axis is None
+        else function(x, axis=one_axis(x.ndim, axis, what), **more)
     )
 
 
-def trailing(x: Any, axis: Any) -> None:
+def norm(x: Any, *, axis: Any = None, keepdims: bool = False, **of: Any) -> Any:
+    """Length of vectors."""
+    need(axis is None or isinstance(axis, int), "norm over several axes")
+    return linalg.norm(x, of.get("ord"), axis, keepdims)
+
+
+def transform(function: Any) -> Any:
+    """A Fourier transform: it has one norm, and float32."""
+    return lambda x, *, n, axis, norm: (
+        need(norm in {None, "backward"} and x.dtype != mx.float64, "norm, or float64") or function(x, n, axis)
+    )
+
+
+def trailing(x: Any, axis: Any) -> Any:
     """Normalizations are over the last axis."""
-    need(axes_of(x.ndim, axis) == (x.ndim - 1,), "normalization over other axes than the last")
+    return need(axes_of(x.ndim, axis) == (x.ndim - 1,), "normalization over other axes than the last")
 
 
 def conv(x: Any, w: Any, *, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
@@ -67,70 +84,108 @@ FORWARD: dict[str, Any] = {
     **same_names(
         mx,
         "negative add subtract multiply divide maximum power remainder arctan2 logaddexp exp log square tanh abs sqrt "
-        "rsqrt reciprocal expm1 log1p log2 log10 sin cos tan arcsin arccos arctan sinh cosh arcsinh arccosh arctanh sign "
-        "floor ceil floor_divide minimum sigmoid matmul inner outer kron atleast_1d atleast_2d atleast_3d",
+        "rsqrt reciprocal expm1 log1p log2 log10 sin cos tan arcsin arccos arctan sinh cosh arcsinh arccosh arctanh "
+        "sign floor ceil floor_divide minimum sigmoid matmul inner outer kron atleast_1d atleast_2d atleast_3d",
         rint="round",
     ),
     "nan_to_num": lambda x, *, nan, posinf, neginf: mx.nan_to_num(x, nan, posinf, neginf),
-    "where": lambda x, y, *, condition: mx.where(condition, x, y), "clip": mx.clip,
-    "relu": nn.relu, "leaky_relu": lambda x, *, negative_slope: nn.leaky_relu(x, negative_slope), "silu": nn.silu,
-    "softplus": nn.softplus, "gelu": lambda x, *, approximate: (nn.gelu_approx if approximate else nn.gelu)(x),
+    "where": lambda x, y, *, condition: mx.where(condition, x, y),
+    "clip": mx.clip,
+    "relu": nn.relu,
+    "leaky_relu": lambda x, *, negative_slope: nn.leaky_relu(x, negative_slope),
+    "silu": nn.silu,
+    "softplus": nn.softplus,
+    "gelu": lambda x, *, approximate: (nn.gelu_approx if approximate else nn.gelu)(x),
     "softmax": lambda x, *, axis: mx.softmax(x, axis=axis),
-    "log_softmax": lambda x, *, axis: need(isinstance(axis, int), "log_softmax over several axes") or nn.log_softmax(x, axis),
+    "log_softmax": lambda x, *, axis: (
+        need(isinstance(axis, int), "log_softmax over several axes") or nn.log_softmax(x, axis)
+    ),
     **{name: reduced(getattr(mx, name), name) for name in ("sum", "mean", "max", "min", "prod", "logsumexp")},
     **{name: reduced(moment(getattr(mx, name)), name) for name in ("var", "std")},
-    "norm": lambda x, *, ord=None, axis=None, keepdims=False: need(axis is None or isinstance(axis, int), "norm over several axes")
-    or linalg.norm(x, ord, axis, keepdims),
+    "norm": norm,
     "trace": lambda x, *, offset, axis1, axis2: mx.trace(x, offset, axis1, axis2),
-    "median": reduced(mx.median, "median"), "cumsum": lane(mx.cumsum, "cumsum"), "cumprod": lane(mx.cumprod, "cumprod"),
-    "cummax": lane(mx.cummax, "cummax"), "cummin": lane(mx.cummin, "cummin"), "logcumsumexp": lane(mx.logcumsumexp, "it"),
+    "median": reduced(mx.median, "median"),
+    "cumsum": lane(mx.cumsum, "cumsum"),
+    "cumprod": lane(mx.cumprod, "cumprod"),
+    "cummax": lane(mx.cummax, "cummax"),
+    "cummin": lane(mx.cummin, "cummin"),
+    "logcumsumexp": lane(mx.logcumsumexp, "it"),
     "reshape": lambda x, *, shape, order="C": need(order == "C", "order F") or mx.reshape(x, shape),
     "ravel": lambda x, *, order: need(order == "C", f"order {order}") or mx.flatten(x),
-    "transpose": lambda x, *, axes: mx.transpose(x, axes), "broadcast_to": lambda x, *, shape: mx.broadcast_to(x, shape),
-    "concatenate": lambda xs, *, axis: mx.concatenate(xs, axis), "stack": lambda xs, *, axis: mx.stack(xs, axis),
+    "transpose": lambda x, *, axes: mx.transpose(x, axes),
+    "broadcast_to": lambda x, *, shape: mx.broadcast_to(x, shape),
+    "concatenate": lambda xs, *, axis: mx.concatenate(xs, axis),
+    "stack": lambda xs, *, axis: mx.stack(xs, axis),
     "split": lambda x, *, indices_or_sections, axis: list(mx.split(x, indices_or_sections, axis)),
-    "meshgrid": lambda xs, *, sparse, indexing: need(all(x.ndim < 2 for x in xs), "grid of matrices")
-    or list(mx.meshgrid(*xs, sparse=sparse, indexing=indexing)),
-    "squeeze": lambda x, *, axis: mx.squeeze(x, axis), "expand_dims": lambda x, *, axis: mx.expand_dims(x, axis),
+    "meshgrid": lambda xs, *, sparse, indexing: (
+        need(all(x.ndim < 2 for x in xs), "grid of matrices")
+        or list(mx.meshgrid(*xs, sparse=sparse, indexing=indexing))
+    ),
+    "squeeze": lambda x, *, axis: mx.squeeze(x, axis),
+    "expand_dims": lambda x, *, axis: mx.expand_dims(x, axis),
     "swapaxes": lambda x, *, axis1, axis2: mx.swapaxes(x, axis1, axis2),
-    "moveaxis": lambda x, *, source, destination: need(isinstance(source, int), "moveaxis of several")
-    or mx.moveaxis(x, source, destination),
-    "pad": lambda x, *, pad_width, mode, constant_values: need(mode in {"constant", "edge"} and not isinstance(pad_width, dict), mode)
-    or mx.pad(x, pad_width, mode, mx.array(constant_values, x.dtype)),
-    "tile": lambda x, *, reps: mx.tile(x, reps), "roll": lambda x, *, shift, axis: mx.roll(x, shift, axis),
-    "repeat": lambda x, *, repeats, axis: need(isinstance(repeats, int), "repeats by element") or mx.repeat(x, repeats, axis),
+    "moveaxis": lambda x, *, source, destination: (
+        need(isinstance(source, int), "moveaxis of several") or mx.moveaxis(x, source, destination)
+    ),
+    "pad": lambda x, *, pad_width, mode, constant_values: (
+        need(mode in {"constant", "edge"} and not isinstance(pad_width, dict), mode)
+        or mx.pad(x, pad_width, mode, mx.array(constant_values, x.dtype))
+    ),
+    "tile": lambda x, *, reps: mx.tile(x, reps),
+    "roll": lambda x, *, shift, axis: mx.roll(x, shift, axis),
+    "repeat": lambda x, *, repeats, axis: (
+        need(isinstance(repeats, int), "repeats by element") or mx.repeat(x, repeats, axis)
+    ),
     "take": lambda x, *, indices, axis, mode: need(mode == "raise", f"mode {mode}") or mx.take(x, indices, axis),
     "take_along_axis": lambda x, *, indices, axis: mx.take_along_axis(x, indices, axis),
     "put_along_axis": lambda x, values, *, indices, axis: mx.put_along_axis(x, indices, values, axis),
-    "embedding": lambda table, *, indices, padding_index: need(padding_index is None, "padding index") or table[indices],
+    "embedding": lambda table, *, indices, padding_index: (
+        need(padding_index is None, "padding index") or table[indices]
+    ),
     "scatter_add": lambda x, updates, *, indices: x.at[indices].add(updates),
-    "tril": lambda x, *, k: mx.tril(x, k), "triu": lambda x, *, k: mx.triu(x, k), "diag": lambda x, *, k: mx.diag(x, k),
+    "tril": lambda x, *, k: mx.tril(x, k),
+    "triu": lambda x, *, k: mx.triu(x, k),
+    "diag": lambda x, *, k: mx.diag(x, k),
     "diagonal": lambda x, *, offset, axis1, axis2: mx.diagonal(x, offset, axis1, axis2),
     "sort": lambda x, *, axis, descending: need(not descending, "descending order") or mx.sort(x, axis),
     "partition": lambda x, *, kth, axis: need(isinstance(kth, int), "several places") or mx.partition(x, kth, axis),
-    "linear": lambda x, w: x @ w.T, "einsum": lambda xs, *, subscripts: mx.einsum(subscripts, *xs),
-    "tensordot": lambda a, b, *, axes: mx.tensordot(a, b, axes if isinstance(axes, int) else [
-        list(axes_of(x.ndim, part)) for x, part in zip((a, b), axes, strict=True)]),
+    "linear": lambda x, w: x @ w.T,
+    "einsum": lambda xs, *, subscripts: mx.einsum(subscripts, *xs),
+    "tensordot": lambda a, b, *, axes: mx.tensordot(
+        a,
+        b,
+        axes if isinstance(axes, int) else [list(axes_of(x.ndim, part)) for x, part in zip((a, b), axes, strict=True)],
+    ),
     "cross": lambda a, b, *, axis: linalg.cross(a, b, axis),
     "cholesky": lambda a, *, upper: linalg.cholesky((a + mx.swapaxes(a, -1, -2)) / 2, upper),
-    "inv": linalg.inv, "solve": linalg.solve, "pinv": linalg.pinv, "eigvalsh": linalg.eigvalsh,
-    **{name: (lambda f: lambda x, *, n, axis, norm: need(norm in {None, "backward"} and x.dtype != mx.float64, "norm, or float64") or f(x, n, axis))(getattr(fft, name))
-       for name in ("fft", "ifft", "rfft", "irfft")},
+    "inv": linalg.inv,
+    "solve": linalg.solve,
+    "pinv": linalg.pinv,
+    "eigvalsh": linalg.eigvalsh,
+    **{name: transform(getattr(fft, name)) for name in ("fft", "ifft", "rfft", "irfft")},
     "conv": conv,
     "layer_norm": lambda x, gain, bias, *, axis, epsilon: trailing(x, axis) or fast.layer_norm(x, gain, bias, epsilon),
     "rms_norm": lambda x, gain, *, axis, epsilon: trailing(x, axis) or fast.rms_norm(x, gain, epsilon),
-    "scaled_dot_product_attention": lambda q, k, v, *, mask, causal, scale: need(q.ndim == 4 and (mask is None or not causal), "it")
-    or fast.scaled_dot_product_attention(
-        q, k, v, scale=q.shape[-1] ** -0.5 if scale is None else scale,
-        mask="causal" if causal else mask if mask is None or mask.dtype == mx.bool_ else mask.astype(q.dtype),
+    "scaled_dot_product_attention": lambda q, k, v, *, mask, causal, scale: (
+        need(q.ndim == 4 and (mask is None or not causal), "it")
+        or fast.scaled_dot_product_attention(
+            q,
+            k,
+            v,
+            scale=q.shape[-1] ** -0.5 if scale is None else scale,
+            mask="causal" if causal else mask if mask is None or mask.dtype == mx.bool_ else mask.astype(q.dtype),
+        )
     ),
     "mse": lambda p, y, *, reduction: nn.losses.mse_loss(p, y, reduction),
-    "bce_with_logits": lambda x, t, *, pos_weight, reduction: need(pos_weight is None, "pos_weight")
-    or nn.losses.binary_cross_entropy(x, t, with_logits=True, reduction=reduction),
-    "cross_entropy": lambda x, *, labels, axis, weights=None, ignore_index=None, label_smoothing=0.0, reduction: need(
-        weights is None and ignore_index is None and x.ndim > 1, "weights or ignore_index"
-    ) or nn.losses.cross_entropy(x, labels, axis=axis, label_smoothing=label_smoothing, reduction=reduction),
-}  # fmt: skip
+    "bce_with_logits": lambda x, t, *, pos_weight, reduction: (
+        need(pos_weight is None, "pos_weight")
+        or nn.losses.binary_cross_entropy(x, t, with_logits=True, reduction=reduction)
+    ),
+    "cross_entropy": lambda x, *, labels, axis, weights=None, ignore_index=None, label_smoothing=0.0, reduction: (
+        need(weights is None and ignore_index is None and x.ndim > 1, "weights or ignore_index")
+        or nn.losses.cross_entropy(x, labels, axis=axis, label_smoothing=label_smoothing, reduction=reduction)
+    ),
+}
 RULES = frozenset(FORWARD)
 
 
@@ -149,6 +204,7 @@ def numpy(x: Any, like: Any) -> Any:
 
 def differentiate(forward: Any, args: Any, cotangent: Any) -> tuple[Any, Any]:
     """Value and cotangents."""
+
     def flat(*leaves: Any) -> list[Any]:
         parts = iter(leaves)
         return tree_leaves(forward(*tree_map(lambda _: next(parts), args)))

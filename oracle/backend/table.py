@@ -32,8 +32,8 @@ def converted(option: Any, convert: Callable[[Any], Any]) -> Any:
     return type(option)(converted(part, convert) for part in option) if isinstance(option, list | tuple) else option
 
 
-def need(has: Any, what: str) -> None:
-    """Raise NotImplementedError where a backend lacks something."""
+def need(has: Any, what: str) -> Any:
+    """Raise NotImplementedError where a backend lacks something; else None, for `need(...) or value`."""
     if not has:
         raise NotImplementedError(f"the backend has no {what}")
 

@@ -7,7 +7,27 @@ import torch
 from torch import fft, linalg
 from torch.nn import functional as F  # noqa: N812 (as PyTorch's own pages have it)
 
-from oracle.backend.table import axes_of, need, one_axis, plain, same_names, vjp_of
+from oracle.backend.table import axes_of, need, one_axis, same_names, vjp_of
+from oracle.backend.torch_functions import (
+    attention,
+    conv,
+    conv_transpose,
+    cross_entropy,
+    eigh,
+    getitem,
+    lane,
+    normed,
+    pad,
+    pool,
+    prod,
+    reduced,
+    roll,
+    splitted,
+    svd,
+    trailing,
+    unique_qr,
+    vector_norm,
+)
 from purevjp.tree import tree_leaves, tree_map
 
 CAPABILITIES = {
@@ -17,150 +37,6 @@ CAPABILITIES = {
 torch.set_num_threads(1)
 
 
-def reduced(function: Any, key: str = "") -> Any:
-    """A reduction over any axes; `key` is the name of its own option."""
-
-    def of(x: Any, *, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None, **more: Any) -> Any:
-        plain(initial, where)
-        need(axis != (), "reduction over no axis")
-        options = {key: more.get("ddof", 0)} if key else {}
-        return function(x, dim=axes_of(x.ndim, axis), keepdim=keepdims, **options)
-
-    return of
-
-
-def lane(function: Any, what: str) -> Any:
-    """A function along one axis, or of all elements in a row."""
-    return lambda x, *, axis=-1, **more: (
-        function(x.flatten(), dim=0, **more) if axis is None else function(x, dim=one_axis(x.ndim, axis, what), **more)
-    )
-
-
-def prod(x: Any, *, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
-    """A product over one axis or all."""
-    plain(initial, where)
-    return x.prod() if axis is None and not keepdims else torch.prod(x, one_axis(x.ndim, axis, "product"), keepdims)
-
-
-def window(x: Any, padding: Any, *options: Any) -> tuple[Any, ...]:
-    """Number of axes, options for each, and a padding that is the same on both sides."""
-    n = x.ndim - 2
-    need(1 <= n <= 3, f"window of {n} axes")
-    need(isinstance(padding, int) or all(isinstance(p, int) or p[0] == p[1] for p in padding), "padding of two sizes")
-    sides = (padding,) * n if isinstance(padding, int) else tuple(p if isinstance(p, int) else p[0] for p in padding)
-    return n - 1, sides, *((o,) * n if isinstance(o, int) else o for o in options)
-
-
-def conv(x: Any, w: Any, *, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """Cross-correlation."""
-    if isinstance(padding, str):
-        need(padding in {"valid", "same"} and (padding == "valid" or set(np.ravel(stride)) == {1}), "padding SAME")
-        return (F.conv1d, F.conv2d, F.conv3d)[window(x, 0)[0]](x, w, None, stride, padding, dilation, groups)
-    i, sides, stride, dilation = window(x, padding, stride, dilation)
-    spans = [d * (k - 1) + 1 for d, k in zip(dilation, w.shape[2:], strict=True)]
-    need(all(n + 2 * p >= k for n, p, k in zip(x.shape[2:], sides, spans, strict=True)), "kernel larger than the input")
-    return (F.conv1d, F.conv2d, F.conv3d)[i](x, w, None, stride, sides, dilation, groups)
-
-
-def conv_transpose(x: Any, w: Any, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: int) -> Any:
-    """Its transpose."""
-    i, sides, stride, out, dilation = window(x, padding, stride, output_padding, dilation)
-    need(all(o < max(s, d) for o, s, d in zip(out, stride, dilation, strict=True)), "output_padding as large as that")
-    return (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[i](x, w, None, stride, sides, out, groups, dilation)
-
-
-def pool(functions: Any, x: Any, size: Any, stride: Any, padding: Any, *more: Any) -> Any:
-    """A pooling of one to three axes."""
-    need(not isinstance(padding, str) or padding == "valid", "padding SAME")
-    i, sides, size = window(x, 0 if isinstance(padding, str) else padding, size)
-    need(all(p <= w // 2 for p, w in zip(sides, size, strict=True)), "padding of more than half a window")
-    return functions[i](x, size, size if stride is None else stride, sides, *more)
-
-
-def trailing(x: Any, axis: Any) -> tuple[int, ...]:
-    """The sides of the last axes, in order."""
-    axes = axes_of(x.ndim, axis)
-    need(axes == tuple(range(x.ndim - len(axes), x.ndim)), "normalization over other axes than the last")
-    return tuple(x.shape[a] for a in axes)
-
-
-def cross_entropy(x: Any, *, labels: Any, axis: int, weights: Any = None, ignore_index: Any = None, **more: Any) -> Any:
-    """Labels for lanes along any axis."""
-    lanes = x.movedim(axis, -1).reshape(-1, x.shape[axis])
-    weight = None if weights is None else weights.to(x.dtype)
-    index = -100 if ignore_index is None else ignore_index
-    losses = F.cross_entropy(lanes, labels.reshape(-1), weight=weight, ignore_index=index, **more)
-    return losses.reshape(labels.shape) if more["reduction"] == "none" else losses
-
-
-def pad(x: Any, *, pad_width: Any, mode: str, constant_values: Any) -> Any:
-    """Constants only: the other modes of PyTorch are for images alone."""
-    need(mode == "constant", f"padding {mode} of all axes")
-    need(not isinstance(pad_width, dict), "padding by axis")
-    widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))
-    return F.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=float(constant_values))
-
-
-def getitem(x: Any, *, index: Any) -> Any:
-    """Slices go forward only."""
-    parts = index if isinstance(index, tuple) else (index,)
-    need(all(not isinstance(part, slice) or (part.step or 1) > 0 for part in parts), "slices backwards")
-    return x[index]
-
-
-def attention(q: Any, k: Any, v: Any, *, mask: Any, causal: bool, scale: float | None) -> Any:
-    """Heads of equal number."""
-    need(mask is None or not causal, "mask beside causal")
-    need(q.shape[:-2] == k.shape[:-2] == v.shape[:-2], "attention of other heads or batches")
-    mask = mask if mask is None or mask.dtype == torch.bool else mask.to(q.dtype)
-    return F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, scale=scale)
-
-
-def splitted(x: Any, *, indices_or_sections: Any, axis: int) -> Any:
-    """Equal sections, or sections between indices."""
-    parts = indices_or_sections if isinstance(indices_or_sections, int) else list(map(int, indices_or_sections))
-    return list(torch.tensor_split(x, parts, dim=axis))
-
-
-def roll(x: Any, *, shift: Any, axis: Any) -> Any:
-    """As many shifts as axes."""
-    if axis is None:
-        return torch.roll(x, int(np.ravel(shift)[0]) if np.size(shift) == 1 else int(sum(shift)))
-    shifts, axes = np.broadcast_arrays(np.ravel(shift), np.ravel(axis))
-    return torch.roll(x, shifts.tolist(), axes.tolist()) if len(shifts) else torch.roll(x, 0, 0) if x.ndim else x + 0
-
-
-def signs(v: Any) -> Any:
-    """The signs that make the largest entry of each column positive."""
-    return torch.sign(torch.take_along_dim(v, v.abs().argmax(-2, keepdim=True), -2)) if v.numel() else v[..., :1, :]
-
-
-def eigh(a: Any) -> tuple[Any, ...]:
-    """Eigenvectors with the sign that makes them unique."""
-    w, v = linalg.eigh((a + a.mT) / 2)
-    return w, v * signs(v)
-
-
-def svd(a: Any) -> tuple[Any, ...]:
-    """Singular vectors with the sign that makes them unique."""
-    p, s, q = linalg.svd(a, full_matrices=False)
-    return p * signs(p), s, q * signs(p).mT
-
-
-def unique_qr(q: Any, r: Any) -> tuple[Any, ...]:
-    """Factors with the sign that makes them unique."""
-    sign = torch.sign(torch.diagonal(r, 0, -2, -1))[..., None, :]
-    return q * sign, r * sign.mT
-
-
-def normed(n: str) -> Any:
-    """A transform along one axis, or several."""
-    function = getattr(fft, n)
-    if n.endswith("n"):
-        return lambda x, *, s, axes, norm: function(x, s=s, dim=axes, norm=norm)
-    return lambda x, *, n, axis, norm: function(x, n=n, dim=axis, norm=norm)
-
-
 FORWARD: dict[str, Any] = {
     **same_names(
         torch,
@@ -168,23 +44,36 @@ FORWARD: dict[str, Any] = {
         "tanh abs sqrt rsqrt reciprocal exp2 expm1 log1p log2 log10 sin cos tan arcsin arccos arctan sinh cosh arcsinh "
         "arccosh arctanh sinc sign floor ceil minimum fmax fmin sigmoid matmul inner kron "
         "moveaxis atleast_1d atleast_2d atleast_3d relu matrix_power",
-        power="pow", rint="round",
+        power="pow",
+        rint="round",
     ),
-    "clip": lambda x, low, high: need(torch.broadcast_shapes(x.shape, low.shape, high.shape) == x.shape, "clip of a larger shape")
-    or torch.clip(x, low, high),
+    "clip": lambda x, low, high: (
+        need(torch.broadcast_shapes(x.shape, low.shape, high.shape) == x.shape, "clip of a larger shape")
+        or torch.clip(x, low, high)
+    ),
     "outer": lambda a, b: need(a.ndim == b.ndim == 1, "outer of more axes") or torch.outer(a, b),
     "vdot": lambda a, b: need(a.ndim == b.ndim == 1, "vdot of more axes") or torch.vdot(a, b),
     "swapaxes": lambda x, *, axis1, axis2: torch.swapaxes(x, axis1, axis2),
     "nan_to_num": lambda x, *, nan, posinf, neginf: torch.nan_to_num(x, nan, posinf, neginf),
     "where": lambda x, y, *, condition: torch.where(condition, x, y),
     "leaky_relu": lambda x, *, negative_slope: F.leaky_relu(x, negative_slope),
-    "silu": F.silu, "softplus": F.softplus, "linear": F.linear,
+    "silu": F.silu,
+    "softplus": F.softplus,
+    "linear": F.linear,
     "gelu": lambda x, *, approximate: F.gelu(x, approximate="tanh" if approximate else "none"),
-    "softmax": lane(F.softmax, "softmax"), "log_softmax": lane(F.log_softmax, "log_softmax"),
-    "sum": reduced(torch.sum), "mean": reduced(torch.mean), "max": reduced(torch.amax), "min": reduced(torch.amin),
-    "prod": prod, "logsumexp": reduced(torch.logsumexp), "nansum": reduced(torch.nansum), "nanmean": reduced(torch.nanmean),
-    "var": reduced(torch.var, "correction"), "std": reduced(torch.std, "correction"),
-    "norm": lambda x, *, ord=None, axis=None, keepdims=False: linalg.vector_norm(x, ord or 2, axis, keepdims),
+    "softmax": lane(F.softmax, "softmax"),
+    "log_softmax": lane(F.log_softmax, "log_softmax"),
+    "sum": reduced(torch.sum),
+    "mean": reduced(torch.mean),
+    "max": reduced(torch.amax),
+    "min": reduced(torch.amin),
+    "prod": prod,
+    "logsumexp": reduced(torch.logsumexp),
+    "nansum": reduced(torch.nansum),
+    "nanmean": reduced(torch.nanmean),
+    "var": reduced(torch.var, "correction"),
+    "std": reduced(torch.std, "correction"),
+    "norm": vector_norm,
     "trace": lambda x, *, offset, axis1, axis2: torch.diagonal(x, offset, axis1, axis2).sum(-1),
     "quantile": lambda x, *, q, axis=None, keepdims=False, method="linear": torch.quantile(
         x, q, None if axis is None else one_axis(x.ndim, axis, "quantile"), keepdims, interpolation=method
@@ -192,34 +81,54 @@ FORWARD: dict[str, Any] = {
     "cov": lambda x, *, rowvar, bias, ddof: torch.cov(
         x if rowvar else x.T, correction=ddof if ddof is not None else int(not bias)
     ),
-    "cumsum": lane(torch.cumsum, "cumsum"), "cumprod": lane(torch.cumprod, "cumprod"),
+    "cumsum": lane(torch.cumsum, "cumsum"),
+    "cumprod": lane(torch.cumprod, "cumprod"),
     "cummax": lane(lambda x, dim: torch.cummax(x, dim).values, "cummax"),
     "cummin": lane(lambda x, dim: torch.cummin(x, dim).values, "cummin"),
-    "logcumsumexp": lane(torch.logcumsumexp, "logcumsumexp"), "diff": lane(torch.diff, "diff"),
+    "logcumsumexp": lane(torch.logcumsumexp, "logcumsumexp"),
+    "diff": lane(torch.diff, "diff"),
     "trapezoid": lambda x, *, dx, axis: torch.trapezoid(x, dx=dx, dim=axis),
     "reshape": lambda x, *, shape, order="C": need(order == "C", "order F") or x.reshape(shape),
     "ravel": lambda x, *, order: need(order == "C", f"order {order}") or torch.ravel(x),
     "transpose": lambda x, *, axes: x.permute(axes if axes is not None else tuple(range(x.ndim))[::-1]),
     "concatenate": lambda xs, *, axis: need(axis is not None, "concatenation in a row") or torch.cat(tuple(xs), axis),
-    "stack": lambda xs, *, axis: torch.stack(tuple(xs), axis), "vstack": torch.vstack, "hstack": torch.hstack,
-    "dstack": torch.dstack, "split": splitted, "multi_dot": linalg.multi_dot,
+    "stack": lambda xs, *, axis: torch.stack(tuple(xs), axis),
+    "vstack": torch.vstack,
+    "hstack": torch.hstack,
+    "dstack": torch.dstack,
+    "split": splitted,
+    "multi_dot": linalg.multi_dot,
     "broadcast_to": lambda x, *, shape: torch.broadcast_to(x, shape),
     "squeeze": lambda x, *, axis: x.squeeze() if axis is None else x.squeeze(axis),
     "expand_dims": lambda x, *, axis: x.unsqueeze(one_axis(x.ndim + 1, axis, "unsqueeze")),
-    "meshgrid": lambda xs, *, sparse, indexing: need(not sparse, "sparse grid") or need(all(x.ndim < 2 for x in xs), "grid of matrices") or list(torch.meshgrid(*xs, indexing=indexing)),
-    "pad": pad, "getitem": getitem, "tile": lambda x, *, reps: torch.tile(x, (reps,) if isinstance(reps, int) else tuple(reps)),
+    "meshgrid": lambda xs, *, sparse, indexing: (
+        need(not sparse, "sparse grid")
+        or need(all(x.ndim < 2 for x in xs), "grid of matrices")
+        or list(torch.meshgrid(*xs, indexing=indexing))
+    ),
+    "pad": pad,
+    "getitem": getitem,
+    "tile": lambda x, *, reps: torch.tile(x, (reps,) if isinstance(reps, int) else tuple(reps)),
     "repeat": lambda x, *, repeats, axis: torch.repeat_interleave(
         x, repeats if isinstance(repeats, int) else torch.as_tensor(repeats), axis
     ),
-    "roll": roll, "rot90": lambda x, *, k, axes: torch.rot90(x, k, axes),
+    "roll": roll,
+    "rot90": lambda x, *, k, axes: torch.rot90(x, k, axes),
     "flip": lambda x, *, axis: torch.flip(x, axes_of(x.ndim, axis)),
-    "take": lambda x, *, indices, axis, mode: need(axis is None and mode == "raise", "take along an axis") or torch.take(x, indices),
+    "take": lambda x, *, indices, axis, mode: (
+        need(axis is None and mode == "raise", "take along an axis") or torch.take(x, indices)
+    ),
     "take_along_axis": lambda x, *, indices, axis: torch.take_along_dim(x, indices, axis),
-    "embedding": lambda table, *, indices, padding_index: need(table.ndim == 2 and padding_index is None, "such a table")
-    or F.embedding(indices, table),
-    "scatter_add": lambda x, updates, *, indices: need(indices.ndim == 1 and updates.shape == (len(indices), *x.shape[1:]), "it")
-    or torch.index_add(x, 0, indices % max(len(x), 1), updates),
-    "tril": lambda x, *, k: torch.tril(x, k), "triu": lambda x, *, k: torch.triu(x, k), "diag": lambda x, *, k: torch.diag(x, k),
+    "embedding": lambda table, *, indices, padding_index: (
+        need(table.ndim == 2 and padding_index is None, "such a table") or F.embedding(indices, table)
+    ),
+    "scatter_add": lambda x, updates, *, indices: (
+        need(indices.ndim == 1 and updates.shape == (len(indices), *x.shape[1:]), "it")
+        or torch.index_add(x, 0, indices % max(len(x), 1), updates)
+    ),
+    "tril": lambda x, *, k: torch.tril(x, k),
+    "triu": lambda x, *, k: torch.triu(x, k),
+    "diag": lambda x, *, k: torch.diag(x, k),
     "diagonal": lambda x, *, offset, axis1, axis2: torch.diagonal(x, offset, axis1, axis2),
     "sort": lane(lambda x, dim, descending: torch.sort(x, dim=dim, descending=descending, stable=True).values, "sort"),
     "top_k": lambda x, *, k, axis: torch.topk(x, k, axis).values,
@@ -227,16 +136,28 @@ FORWARD: dict[str, Any] = {
     "tensordot": lambda a, b, *, axes: torch.tensordot(
         a, b, axes if isinstance(axes, int) else [axes_of(x.ndim, part) for x, part in zip((a, b), axes, strict=True)]
     ),
-    "vecdot": lambda a, b, *, axis: linalg.vecdot(a, b, dim=axis), "cross": lambda a, b, *, axis: need(a.ndim == b.ndim, "cross of other numbers of axes") or linalg.cross(a, b, dim=axis),
+    "vecdot": lambda a, b, *, axis: linalg.vecdot(a, b, dim=axis),
+    "cross": lambda a, b, *, axis: (
+        need(a.ndim == b.ndim, "cross of other numbers of axes") or linalg.cross(a, b, dim=axis)
+    ),
     **{name: normed(name) for name in ("fft", "ifft", "rfft", "irfft", "fftn", "ifftn")},
-    "fftshift": lambda x, *, axes: fft.fftshift(x, axes), "ifftshift": lambda x, *, axes: fft.ifftshift(x, axes),
-    "cholesky": lambda a, *, upper: linalg.cholesky((a + a.mT) / 2, upper=upper), "qr": lambda a: unique_qr(*linalg.qr(a)),
-    "eigvalsh": lambda a: linalg.eigvalsh((a + a.mT) / 2), "eigh": eigh,
-    "svdvals": linalg.svdvals, "svd": svd, "pinv": linalg.pinv,
+    "fftshift": lambda x, *, axes: fft.fftshift(x, axes),
+    "ifftshift": lambda x, *, axes: fft.ifftshift(x, axes),
+    "cholesky": lambda a, *, upper: linalg.cholesky((a + a.mT) / 2, upper=upper),
+    "qr": lambda a: unique_qr(*linalg.qr(a)),
+    "eigvalsh": lambda a: linalg.eigvalsh((a + a.mT) / 2),
+    "eigh": eigh,
+    "svdvals": linalg.svdvals,
+    "svd": svd,
+    "pinv": linalg.pinv,
     "lstsq": lambda a, b: need(a.ndim == b.ndim, "lstsq of other numbers of axes") or linalg.lstsq(a, b).solution,
-    "matrix_norm": lambda x, *, ord, keepdims: linalg.matrix_norm(x, ord, keepdim=keepdims),
-    "solve": linalg.solve, "inv": linalg.inv, "det": linalg.det, "slogdet": lambda a: tuple(linalg.slogdet(a)),
-    "conv": conv, "conv_transpose": conv_transpose,
+    "matrix_norm": lambda x, **of: linalg.matrix_norm(x, of["ord"], keepdim=of["keepdims"]),
+    "solve": linalg.solve,
+    "inv": linalg.inv,
+    "det": linalg.det,
+    "slogdet": lambda a: tuple(linalg.slogdet(a)),
+    "conv": conv,
+    "conv_transpose": conv_transpose,
     "max_pool": lambda x, *, window, stride, padding, dilation: pool(
         (F.max_pool1d, F.max_pool2d, F.max_pool3d), x, window, stride, padding, dilation
     ),
@@ -245,19 +166,27 @@ FORWARD: dict[str, Any] = {
     ),
     "layer_norm": lambda x, gain, bias, *, axis, epsilon: F.layer_norm(x, trailing(x, axis), gain, bias, epsilon),
     "rms_norm": lambda x, gain, *, axis, epsilon: F.rms_norm(x, trailing(x, axis), gain, epsilon),
-    "batch_norm": lambda x, gain, bias, *, axis, epsilon: need(axis % x.ndim == 1 and x.numel() > x.shape[1], "such batches")
-    or F.batch_norm(x, None, None, gain, bias, training=True, eps=epsilon),
-    "batch_norm_inference": lambda x, gain, bias, *, mean, variance, axis, epsilon: need(axis % x.ndim == 1, "such batches")
-    or F.batch_norm(x, mean.to(x.dtype), variance.to(x.dtype), gain, bias, training=False, eps=epsilon),
-    "scaled_dot_product_attention": attention, "cross_entropy": cross_entropy,
-    "rnn_cell": lambda x, h, *w, activation="tanh": need(x.ndim == 2, "cell of such batches") or (torch.rnn_tanh_cell if activation == "tanh" else torch.rnn_relu_cell)(x, h, *w),
+    "batch_norm": lambda x, gain, bias, *, axis, epsilon: (
+        need(axis % x.ndim == 1 and x.numel() > x.shape[1], "such batches")
+        or F.batch_norm(x, None, None, gain, bias, training=True, eps=epsilon)
+    ),
+    "batch_norm_inference": lambda x, gain, bias, *, mean, variance, axis, epsilon: (
+        need(axis % x.ndim == 1, "such batches")
+        or F.batch_norm(x, mean.to(x.dtype), variance.to(x.dtype), gain, bias, training=False, eps=epsilon)
+    ),
+    "scaled_dot_product_attention": attention,
+    "cross_entropy": cross_entropy,
+    "rnn_cell": lambda x, h, *w, activation="tanh": (
+        need(x.ndim == 2, "cell of such batches")
+        or (torch.rnn_tanh_cell if activation == "tanh" else torch.rnn_relu_cell)(x, h, *w)
+    ),
     "lstm_cell": lambda x, h, c, *w: need(x.ndim == 2, "cell of such batches") or tuple(torch.lstm_cell(x, (h, c), *w)),
     "gru_cell": lambda x, h, *w: need(x.ndim == 2, "cell of such batches") or torch.gru_cell(x, h, *w),
     "mse": lambda p, y, *, reduction: F.mse_loss(p, y, reduction=reduction),
     "bce_with_logits": lambda x, t, *, pos_weight, reduction: F.binary_cross_entropy_with_logits(
         x, t, pos_weight=None if pos_weight is None else pos_weight.to(x.dtype), reduction=reduction
     ),
-}  # fmt: skip
+}
 RULES = frozenset(FORWARD)
 
 
@@ -279,7 +208,11 @@ def differentiate(forward: Any, args: Any, cotangent: Any) -> tuple[Any, Any]:
     """Value and cotangents; PyTorch's are conjugates of ours."""
     primals = tree_map(lambda x: tensor(x).requires_grad_(), args)
     value = forward(*primals)
-    results, leaves, u = tree_leaves(value), tree_leaves(primals), [tensor(np.conj(part)) for part in tree_leaves(cotangent)]
+    results, leaves, u = (
+        tree_leaves(value),
+        tree_leaves(primals),
+        [tensor(np.conj(part)) for part in tree_leaves(cotangent)],
+    )
     found = torch.autograd.grad(results, leaves, u, allow_unused=True, materialize_grads=True)
     cotangents = iter(found)
     of_tree = tree_map(lambda x: array(next(cotangents).conj(), x), args)

@@ -23,10 +23,12 @@ def fuzz(
     rules: Rules = None,
     examples: Annotated[int, typer.Option(min=1, help="Cases drawn per rule.")] = 30,
     seed: Seed = 0,
-    dtype: Annotated[list[str] | None, typer.Option(metavar="DTYPE", help="float64 or float32; may be repeated.")] = None,
+    dtype: Annotated[
+        list[str] | None, typer.Option(metavar="DTYPE", help="float64 or float32; may be repeated.")
+    ] = None,
     limit: Limit = LIMIT,
 ) -> int:
-    """Hold a backend against cases that are drawn; each failure is made small and printed as code. Exit codes as check."""
+    """Hold a backend against cases that are drawn; failures are made small and printed as code. Exit codes as check."""
     dtypes = [np.dtype(known(name, DTYPES, "dtype")) for name in dtype or DTYPES]
     wanted = list(selected(rules) if rules else CATALOGUE)
     results: list[Found] = []
@@ -41,7 +43,9 @@ def fuzz(
     print_results(results, backend, own=said["own"])
     if any(each["failure"] for each in results):
         return FOUND
-    if rules and (unjudged := [name for name in wanted if name not in {each["rule"] for each in results if each["cases"]}]):
+    if rules and (
+        unjudged := [name for name in wanted if name not in {each["rule"] for each in results if each["cases"]}]
+    ):
         err.print(f"purevjp: no case of {unjudged[0]} was judged", soft_wrap=True, markup=False)
         return NOTHING
     return FINE if any(each["cases"] for each in results) else NOTHING
@@ -61,7 +65,9 @@ def print_results(results: list[Found], backend: str, *, own: bool) -> None:
     for each in results:
         if each["failure"] is not None:
             vector, line = each["failure"]
-            out.print(f"\n{line['rule']}, {line['dtype']}: {line['verdict']}", style="red", soft_wrap=True, markup=False)
+            out.print(
+                f"\n{line['rule']}, {line['dtype']}: {line['verdict']}", style="red", soft_wrap=True, markup=False
+            )
             for text in [*line["findings"], *filter(None, [line["diagnosis"]])]:
                 out.print(f"  {text}", soft_wrap=True, markup=False)
             out.print("", script(vector, backend, own=own), sep="\n", soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""A case as a script that fails while the backend is wrong: the numbers as literals, the limit, and nothing of a judge."""
+"""A case as a script that fails while the backend is wrong: numbers as literals, and nothing of a judge."""
 
 from pathlib import Path
 from typing import Any
