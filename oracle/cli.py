@@ -1,4 +1,4 @@
-"""The command line: verify, check, fuzz, repro, diff, mutants, list, show, vectors, adapter, document, train."""
+"""The command line: judging rules, mutants and backends; golden vectors; pages; training."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,7 @@ from oracle.command.fuzz import fuzz
 from oracle.command.mutants import judge_mutants
 from oracle.command.repro import repro
 from oracle.command.rules import list_rules, show
+from oracle.command.scoreboard import scoreboard
 from oracle.command.train import train
 from oracle.command.verify import verify_rules
 
@@ -31,6 +32,7 @@ app.command("check")(check)
 app.command("fuzz")(fuzz)
 app.command("repro")(repro)
 app.command("diff")(diff)
+app.command("scoreboard")(scoreboard)
 app.command("mutants")(judge_mutants)
 app.command("list")(list_rules)
 app.command("show")(show)

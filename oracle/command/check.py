@@ -17,11 +17,10 @@ from oracle.conformance.record import FAILING, JUDGED, PASSING, VERDICTS, Record
 from oracle.conformance.session import LIMIT, Options
 from oracle.conformance.summary import Row, shares, summary, totals
 from oracle.conformance.sweep import Head, shard, swept
-from oracle.vectors.corpus import is_damage
 from oracle.verdict import FACTOR
 
-FINE, FOUND, NOTHING, DAMAGED = 0, 1, 3, 4
-"""Exit codes: all is well; something is wrong; too little was judged; the corpus is damaged."""
+FINE, FOUND, NOTHING = 0, 1, 3
+"""Exit codes: all is well; something is wrong; too little was judged."""
 
 SHOWN = 2
 """Failures printed per rule."""
@@ -64,13 +63,7 @@ def check(
     entries = read_known(known_file) if known_file is not None else []
     wanted = list(selected(rules)) if rules else []
     dtypes = [known(name, DTYPES, "dtype") for name in dtype or []]
-    try:
-        every = frozen.heads()
-    except ValueError as error:
-        if not is_damage(error):
-            raise
-        err.print(f"purevjp: {error}", soft_wrap=True, markup=False)
-        return DAMAGED
+    every = frozen.heads()
     if useless := matchless(entries, (head["id"] for head in every)):
         raise ValueError(f"{known_file} has the case {useless[0]['case']!r}, which matches nothing in the corpus")
     mine = [

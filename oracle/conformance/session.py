@@ -136,6 +136,8 @@ def judged(
         loaded = heard(of, START_LIMIT)
         if not loaded:
             raise RuntimeError(f"the worker did not take its cases{tail(of)}")
+        if "refused" in (said := json.loads(loaded)):
+            raise ValueError(said["refused"])
         for i, vector in enumerate(left):
             begun = time.monotonic()
             line = heard(of, of["options"]["limit"])

@@ -31,7 +31,12 @@ def main() -> None:
         return
     said = {key: of["backend"][key] for key in ("who", "dtypes")}
     say(answers, json.dumps({**said, "rules": sorted(of["backend"]["rules"]), "own": bool(of["backend"]["own"])}))
-    for vectors in asked(questions):
+    for question in asked(questions):
+        try:
+            vectors = taken(question)
+        except ValueError as error:
+            say(answers, json.dumps({"refused": str(error)}))
+            return
         say(answers, json.dumps({"loaded": len(vectors)}))
         for vector in vectors:
             try:
@@ -41,17 +46,24 @@ def main() -> None:
             say(answers, line)
 
 
-def asked(questions: IO[bytes]) -> Iterator[list[Vector]]:
-    """The vectors that are asked for, in their order."""
+def asked(questions: IO[bytes]) -> Iterator[Any]:
+    """What is asked, until there is nothing more to read."""
     while True:
         try:
-            question: Any = pickle.load(questions)  # noqa: S301 (as above)
+            yield pickle.load(questions)  # noqa: S301 (as above)
         except EOFError:
             return
-        if isinstance(question, dict):
-            found = {vector["id"]: vector for rule in question["rules"] for vector in frozen.vectors(rule)}
-            question = [found[name] for name in question["ids"]]
-        yield question
+
+
+def taken(question: Any) -> list[Vector]:
+    """The vectors that are asked for, in their order; from the corpus, where only their names are given.
+
+    Errors  ValueError when the corpus is damaged.
+    """
+    if isinstance(question, list):
+        return question
+    found = {vector["id"]: vector for rule in question["rules"] for vector in frozen.vectors(rule)}
+    return [found[name] for name in question["ids"]]
 
 
 def say(answers: IO[str], line: str) -> None:
