@@ -14,7 +14,6 @@ from hypothesis.extra import numpy as hnp
 
 from oracle.domain import MARGIN, Case, Domain
 from oracle.draw import (
-    LAYOUTS,
     OF_COTANGENTS,
     SCATTERED,
     Arguments,
@@ -28,6 +27,7 @@ from oracle.draw import (
     relaid,
     structured,
 )
+from oracle.layout import LAYOUTS
 from oracle.plan import flat_shapes, in_dtype, swept
 from oracle.reference import value_shape
 from purevjp.aliases import Array, Shape

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias, TypedDict
 
-from oracle.catalogue import CATALOGUE
-from oracle.pack import Rule
+from oracle.conformance import frozen
+from oracle.conformance.observe import Rule
 from purevjp.aliases import Tree
 
 SHIPPED = ("torch", "jax", "autograd", "tinygrad", "mlx")
@@ -44,14 +44,15 @@ SAID = {"name", "version", "device", "dtypes", "accumulator"}
 def load(spec: str) -> Backend:
     """The backend of this name: a shipped one, a file, or a module.
 
-    Errors  ValueError when it cannot be imported, or is none.
+    Errors  ValueError when it cannot be imported, or is none; or when the corpus is damaged.
     """
     module = imported(spec)
     vjp = getattr(module, "vjp", None)
     if vjp is not None and not callable(vjp):
         raise ValueError(f"the backend {spec} has a vjp of type {type(vjp).__name__}, but it should be a function")
     own = {} if vjp is not None else rules_of(module)
-    names = frozenset(getattr(module, "RULES", CATALOGUE)) & CATALOGUE.keys() if vjp is not None else frozenset(own)
+    known = frozen.manifest()["rules"].keys()
+    names = frozenset(getattr(module, "RULES", known)) & known if vjp is not None else frozenset(own)
     if not names:
         raise ValueError(f"the backend {spec} has no function vjp, and none with the name of a rule")
     call = (lambda name, xs, static, u: by_own(own[name], xs, static, u)) if vjp is None else vjp
@@ -100,7 +101,7 @@ def executed(execute: Callable[[], ModuleType], spec: str) -> ModuleType:
 
 def rules_of(module: ModuleType) -> dict[str, Rule]:
     """The functions of a module that have the name of a rule."""
-    return {name: vars(module)[name] for name in CATALOGUE if callable(vars(module).get(name))}
+    return {name: vars(module)[name] for name in frozen.manifest()["rules"] if callable(vars(module).get(name))}
 
 
 def by_own(rule: Rule, xs: tuple[Tree, ...], static: Mapping[str, Any], u: Any) -> tuple[Any, Any]:

@@ -1,13 +1,11 @@
 """One case judged: asked, held against its truth, asked again, explained."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
-from oracle.conformance import explain
 from oracle.conformance.adapter import Backend
-from oracle.conformance.explain import fits_accumulator
-from oracle.conformance.observe import RAISED, Answer, answer, asked, probed
+from oracle.conformance.observe import RAISED, Answer, Rule, answer, asked, held, looked_closer, probed
 from oracle.conformance.record import AGREE, CONVENTION, ERROR, IMPRECISE, UNSUPPORTED, WORDS, WRONG, Record, record
 from oracle.vectors.hold import judged
 from oracle.vectors.vector import Vector
@@ -22,13 +20,23 @@ NARROW = {"half precision"}
 CALLED_AGAIN = 2
 """The pullback of so many cases of a rule in a dtype is called more than once."""
 
-State = TypedDict("State", {"backend": Backend, "strict": bool, "diagnosed": dict[Any, int], "again": dict[Any, int]})
-"""What a worker remembers from case to case: how often it has looked closer."""
+State = TypedDict(
+    "State",
+    {
+        "backend": Backend,
+        "strict": bool,
+        "answered": Callable[[], None],
+        "diagnosed": dict[Any, int],
+        "again": dict[Any, int],
+    },
+)
+"""What a worker remembers from case to case: how often it has looked closer. `answered` is called when the backend is
+done with a case, and only the explanation is left."""
 
 
-def state(backend: Backend, *, strict: bool = False) -> State:
+def state(backend: Backend, *, strict: bool = False, answered: Callable[[], None] = lambda: None) -> State:
     """Nothing judged yet."""
-    return {"backend": backend, "strict": strict, "diagnosed": {}, "again": {}}
+    return {"backend": backend, "strict": strict, "answered": answered, "diagnosed": {}, "again": {}}
 
 
 def judge(vector: Vector, of: State) -> Record:
@@ -47,22 +55,32 @@ def judge(vector: Vector, of: State) -> Record:
         return record(vector, who, UNSUPPORTED, str(error) or "the backend does not have this")
     if got["findings"]:
         return failed(vector, of, got, WRONG, None, got["findings"])
-    held = judged(vector, got["value"], got["cotangents"])
-    word = WORDS[held["verdict"]]
+    of_numbers = judged(vector, got["value"], got["cotangents"])
+    word = WORDS[of_numbers["verdict"]]
     if word in {WRONG, IMPRECISE}:
-        if vector["accepts"] is not None or not fits_accumulator(got["leaves"], vector, backend["accumulator"]):
-            return failed(vector, of, got, word, held["ratio"], held["findings"])
+        of["answered"]()
+        if vector["accepts"] is not None or not as_declared(got, vector, backend["accumulator"]):
+            return failed(vector, of, got, word, of_numbers["ratio"], of_numbers["findings"])
         word = AGREE
     elif vector["accepts"] is None:
         again = any(x.size for x in tree_leaves(vector["u"])) and counts(of["again"], vector, CALLED_AGAIN)
-        further = functools.partial(explain.looked_closer, again=again, strict=of["strict"])
-        found = probed(ask, vector, got, lambda other: explain.held(other, vector))
+        further = functools.partial(looked_closer, again=again, strict=of["strict"])
+        found = probed(ask, vector, got, lambda other: held(other, vector))
         if not found and again and name in backend["own"]:
             found = further(backend["own"][name], vector)
         if found:
-            return failed(vector, of, {**got, "findings": found}, WRONG, held["ratio"], found, further)
-    said = held["findings"] if word == CONVENTION else []
-    return record(vector, who, word, *said, ratio=held["ratio"], seconds=got["seconds"])
+            return failed(vector, of, {**got, "findings": found}, WRONG, of_numbers["ratio"], found, further)
+    said = of_numbers["findings"] if word == CONVENTION else []
+    return record(vector, who, word, *said, ratio=of_numbers["ratio"], seconds=got["seconds"])
+
+
+def as_declared(got: Answer, vector: Vector, accumulator: str) -> bool:
+    """Whether sums in a narrower dtype, that the backend has declared, explain what is wrong."""
+    if not accumulator:
+        return False
+    from oracle.conformance.explain import fits_accumulator  # noqa: PLC0415 (JAX takes a second to import)
+
+    return fits_accumulator(got["leaves"], vector, accumulator)
 
 
 def counts(of: dict[Any, int], vector: Vector, limit: int) -> bool:
@@ -79,9 +97,12 @@ def failed(
     word: str,
     ratio: float | None,
     findings: Sequence[str],
-    further: explain.Further | None = None,
+    further: Callable[[Rule, Vector], list[str]] | None = None,
 ) -> Record:
     """The record of a failure, with its diagnosis."""
+    of["answered"]()
+    from oracle.conformance import explain  # noqa: PLC0415 (as above)
+
     if findings[0].startswith(RAISED):
         word = ERROR
     numbers = not got["findings"] and vector["accepts"] is None

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from oracle.catalogue import CATALOGUE
-from oracle.conformance.observe import Answer, answer, asked, probed, pullback_findings
+from oracle.conformance.observe import Answer, answered, held
 from oracle.diagnosis import explanations, number_wrong
-from oracle.laws import refusals
 from oracle.mutant import mutants
 from oracle.pack import Rule
 from oracle.reference import NARROWER
-from oracle.vectors.hold import judged
 from oracle.vectors.natural import natural
 from oracle.vectors.vector import Vector, as_pairs, named_leaves
 from oracle.verdict import compare
@@ -97,41 +95,6 @@ def alike(rule: Rule, got: Answer, vector: Vector, further: Further | None) -> b
     if vector["accepts"] is not None:
         return bool(held(theirs, vector)) and exactly(got["leaves"], theirs["leaves"])
     return bool(wrong_leaves(theirs["leaves"], vector)) and near(got["leaves"], theirs["leaves"], vector)
-
-
-def answered(rule: Rule, vector: Vector) -> Answer:
-    """The answer of a rule in purevjp's form."""
-
-    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
-        value, vjp = rule(*xs, **static)
-        return value, vjp(u)
-
-    return answer(ask, vector, *asked(vector))
-
-
-def held(got: Answer, vector: Vector) -> list[str]:
-    """What is wrong with the numbers of an answer."""
-    findings: list[str] = judged(vector, got["value"], got["cotangents"])["findings"]
-    return findings
-
-
-def looked_closer(rule: Rule, vector: Vector, *, again: bool, strict: bool) -> list[str]:
-    """What is found against a rule in purevjp's form that answers right, beyond its numbers."""
-
-    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
-        value, vjp = rule(*xs, **static)
-        return value, vjp(u)
-
-    first = answered(rule, vector)
-    if first["findings"] or held(first, vector):
-        return first["findings"] or ["wrong"]
-    found = probed(ask, vector, first, lambda other: held(other, vector))
-    if not found and again:
-        found = pullback_findings(rule, vector)
-    if not found and again and strict:
-        xs, u = asked(vector)
-        found = refusals(rule, {"xs": xs, "static": vector["static"], "u": u})
-    return found
 
 
 def exactly(a: Sequence[Array], b: Sequence[Array]) -> bool:

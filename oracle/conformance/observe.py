@@ -8,9 +8,8 @@ import ml_dtypes
 import numpy as np
 
 from oracle.contract import frozen
-from oracle.draw import LAYOUTS, relaid
-from oracle.pack import Rule
-from oracle.vectors.hold import named_arrays
+from oracle.layout import LAYOUTS, laid
+from oracle.vectors.hold import judged, named_arrays
 from oracle.vectors.vector import Vector
 from oracle.verdict import FACTOR
 from purevjp.aliases import Array, Tree
@@ -23,6 +22,7 @@ Answer = TypedDict(
 """
 
 Ask: TypeAlias = Callable[[tuple[Tree, ...], Mapping[str, Any], Any], tuple[Any, Any]]
+Rule: TypeAlias = Callable[..., tuple[Any, Callable[..., tuple[Any, ...]]]]
 RAISED = "raised "
 UNDERFLOWN = 64 * 2.0**-14
 """As much may be lost of halves, and no less of what is added up to them, in a few intermediate results."""
@@ -101,10 +101,10 @@ def probed(ask: Ask, vector: Vector, first: Answer, holds: Callable[[Answer], li
     again = answer(ask, vector, xs, u)
     if again["findings"] or not same(first["leaves"], again["leaves"]):
         return ["the same call gave another answer"]
-    layout, laid = another_layout(vector["id"], xs, u)
+    layout, arguments = another_layout(vector["id"], xs, u)
     if not layout:
         return []
-    other = answer(ask, vector, *laid)
+    other = answer(ask, vector, *arguments)
     return [f"{finding}, in the layout {layout}" for finding in other["findings"] or holds(other)]
 
 
@@ -118,8 +118,8 @@ def another_layout(name: str, xs: tuple[Tree, ...], u: Tree) -> tuple[str, tuple
     if not options:
         return "", (xs, u)
     layout = options[sum(name.encode()) % len(options)]
-    laid: Any = tree_map(lambda x: relaid({"xs": (), "static": {}, "u": x}, layout)["u"], (xs, u))
-    return layout, laid
+    both: tuple[Any, Any] = tree_map(lambda x: laid(x, layout), (xs, u))
+    return layout, both
 
 
 def pullback_findings(rule: Rule, vector: Vector) -> list[str]:
@@ -150,4 +150,41 @@ def pullback_findings(rule: Rule, vector: Vector) -> list[str]:
     for i, dx in enumerate(outputs):
         if any(np.may_share_memory(dx, other) for other in memory + outputs[:i]):
             found.append(f"cotangent {i} shares memory with an argument, another cotangent or another call's")
+    return found
+
+
+def answered(rule: Rule, vector: Vector) -> Answer:
+    """The answer of a rule in purevjp's form."""
+
+    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
+        value, vjp = rule(*xs, **static)
+        return value, vjp(u)
+
+    return answer(ask, vector, *asked(vector))
+
+
+def held(got: Answer, vector: Vector) -> list[str]:
+    """What is wrong with the numbers of an answer."""
+    findings: list[str] = judged(vector, got["value"], got["cotangents"])["findings"]
+    return findings
+
+
+def looked_closer(rule: Rule, vector: Vector, *, again: bool, strict: bool) -> list[str]:
+    """What is found against a rule in purevjp's form that answers right, beyond its numbers."""
+
+    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
+        value, vjp = rule(*xs, **static)
+        return value, vjp(u)
+
+    first = answered(rule, vector)
+    if first["findings"] or held(first, vector):
+        return first["findings"] or ["wrong"]
+    found = probed(ask, vector, first, lambda other: held(other, vector))
+    if not found and again:
+        found = pullback_findings(rule, vector)
+    if not found and again and strict:
+        from oracle.laws import refusals  # noqa: PLC0415 (JAX takes a second to import)
+
+        xs, u = asked(vector)
+        found = refusals(rule, {"xs": xs, "static": vector["static"], "u": u})
     return found

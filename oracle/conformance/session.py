@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, TypedDict
 
 from oracle.conformance.record import CRASH, NOT_RUN, TIMEOUT, Record, record
+from oracle.conformance.worker import ANSWERED
 from oracle.parallel import ONE_THREAD
 
 START_LIMIT = 300.0
@@ -141,6 +142,8 @@ def judged(
         for i, vector in enumerate(left):
             begun = time.monotonic()
             line = heard(of, of["options"]["limit"])
+            while line == ANSWERED:
+                line = heard(of, START_LIMIT)
             if line:
                 yield json.loads(line)
                 continue
