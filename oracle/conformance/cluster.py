@@ -18,6 +18,9 @@ PARTS = 32
 TRIES = 10
 """So many workers may die of a task, or with it."""
 
+PATIENCE = 5
+"""Seconds to find the scheduler."""
+
 alone = threading.Lock()
 """A worker of Dask runs several threads, and has one process for the backend."""
 
@@ -32,7 +35,7 @@ def swept_on(address: str, options: Options, heads: Sequence[Head]) -> Iterator[
     except ModuleNotFoundError as error:
         raise ValueError(f"--scheduler needs {error.name}: pip install 'purevjp[cluster]'") from None
     parts = [part[i : i + PARTS] for part in chunks(heads) for i in range(0, len(part), PARTS)]
-    with distributed.Client(address, timeout=20, set_as_default=False) as client:
+    with distributed.Client(address, timeout=PATIENCE, set_as_default=False) as client, client.as_current():
         futures = client.map(judge_part, parts, options=dict(options), pure=False, retries=TRIES)
         for _, lines in distributed.as_completed(futures, with_results=True):
             yield from lines
