@@ -29,6 +29,10 @@ def main(what):
         from bench.findings import print_findings
 
         print_findings()
+    elif what == "diagnosis":
+        from bench.diagnosis import print_diagnosis
+
+        print_diagnosis()
     elif what == "":
         from bench.imports import import_ratio
         from bench.training import print_steps
@@ -38,7 +42,7 @@ def main(what):
         subprocess.run([sys.executable, "-c", ONE_CORE], check=True, env=one)
         print(f"import purevjp over import numpy: {import_ratio():.2f}")
     else:
-        sys.exit(f"bench: there is no {what!r}; there are tolerances, checkers and findings")
+        sys.exit(f"bench: there is no {what!r}; there are tolerances, checkers, findings and diagnosis")
 
 
 if __name__ == "__main__":

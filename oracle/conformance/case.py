@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
 from oracle.conformance.adapter import Backend
-from oracle.conformance.observe import RAISED, Answer, Rule, answer, asked, held, looked_closer, probed
+from oracle.conformance.observe import RAISED, Answer, Rule, answer, asked, held, judgement_of, looked_closer, probed
 from oracle.conformance.record import AGREE, CONVENTION, ERROR, IMPRECISE, UNSUPPORTED, WORDS, WRONG, Record, record
-from oracle.vectors.hold import judged
 from oracle.vectors.vector import Vector
 from purevjp.tree import tree_leaves
 
@@ -55,7 +54,7 @@ def judge(vector: Vector, of: State) -> Record:
         return record(vector, who, UNSUPPORTED, str(error) or "the backend does not have this")
     if got["findings"]:
         return failed(vector, of, got, WRONG, None, got["findings"])
-    of_numbers = judged(vector, got["value"], got["cotangents"])
+    of_numbers = judgement_of(got, vector)
     word = WORDS[of_numbers["verdict"]]
     if word in {WRONG, IMPRECISE}:
         of["answered"]()

@@ -9,10 +9,9 @@ import numpy as np
 from oracle.catalogue import CATALOGUE
 from oracle.conformance.observe import Answer, answered, held
 from oracle.diagnosis import explanations, number_wrong
-from oracle.mutant import mutants
 from oracle.pack import Rule
 from oracle.reference import NARROWER
-from oracle.vectors.natural import natural
+from oracle.vectors.natural import natural_mutants
 from oracle.vectors.vector import Vector, as_pairs, named_leaves
 from oracle.verdict import compare
 from purevjp.aliases import Array
@@ -81,8 +80,7 @@ def matches(got: Answer, vector: Vector, further: Further | None) -> list[str]:
 @functools.cache
 def all_mutants(name: str) -> list[tuple[str, Rule]]:
     """The mutants of a row by name, in the form of its rule."""
-    case = CATALOGUE[name]
-    return [(mutant, natural(case, of["rule"])) for mutant, of in mutants(case)]
+    return list(natural_mutants(CATALOGUE[name]))
 
 
 def alike(rule: Rule, got: Answer, vector: Vector, further: Further | None) -> bool:
