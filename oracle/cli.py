@@ -10,6 +10,7 @@ from oracle.command.check import check
 from oracle.command.corpus import freeze, prove
 from oracle.command.diff import diff
 from oracle.command.document import document
+from oracle.command.findings import findings
 from oracle.command.finish import SETTINGS, finished
 from oracle.command.fuzz import fuzz
 from oracle.command.mutants import judge_mutants
@@ -33,6 +34,7 @@ app.command("fuzz")(fuzz)
 app.command("repro")(repro)
 app.command("diff")(diff)
 app.command("scoreboard")(scoreboard)
+app.command("findings")(findings)
 app.command("mutants")(judge_mutants)
 app.command("list")(list_rules)
 app.command("show")(show)

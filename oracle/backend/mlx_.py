@@ -50,6 +50,15 @@ def norm(x: Any, *, axis: Any = None, keepdims: bool = False, **of: Any) -> Any:
     return linalg.norm(x, of.get("ord"), axis, keepdims)
 
 
+def put_along_axis(x: Any, values: Any, *, indices: Any, axis: Any) -> Any:
+    """Elements put by index: MLX does not say which of those that are named twice stays."""
+    lanes = np.sort(
+        np.array(indices) % (x.size if axis is None else x.shape[axis]), axis=axis if axis is not None else None
+    )
+    need(not np.any(np.diff(lanes, axis=-1 if axis is None else axis) == 0), "order among indices that are named twice")
+    return mx.put_along_axis(x, indices, values, axis)
+
+
 def transform(function: Any) -> Any:
     """A Fourier transform: it has one norm, and float32."""
     return lambda x, *, n, axis, norm: (
@@ -138,7 +147,7 @@ FORWARD: dict[str, Any] = {
     ),
     "take": lambda x, *, indices, axis, mode: need(mode == "raise", f"mode {mode}") or mx.take(x, indices, axis),
     "take_along_axis": lambda x, *, indices, axis: mx.take_along_axis(x, indices, axis),
-    "put_along_axis": lambda x, values, *, indices, axis: mx.put_along_axis(x, indices, values, axis),
+    "put_along_axis": put_along_axis,
     "embedding": lambda table, *, indices, padding_index: (
         need(padding_index is None, "padding index") or table[indices]
     ),
@@ -203,7 +212,7 @@ def numpy(x: Any, like: Any) -> Any:
 
 
 def differentiate(forward: Any, args: Any, cotangent: Any) -> tuple[Any, Any]:
-    """Value and cotangents."""
+    """Value and cotangents; those of MLX are conjugates of ours."""
 
     def flat(*leaves: Any) -> list[Any]:
         parts = iter(leaves)
@@ -211,14 +220,14 @@ def differentiate(forward: Any, args: Any, cotangent: Any) -> tuple[Any, Any]:
 
     leaves, us = tree_leaves(args), tree_leaves(cotangent)
     try:
-        values, found = mx.vjp(flat, [array(x) for x in leaves], [array(u) for u in us])
+        values, found = mx.vjp(flat, [array(x) for x in leaves], [array(np.conj(u)) for u in us])
         mx.eval(values, found)
     except ValueError as error:
         lacks = ("Not implemented", "unsupported data type", "Does not yet support", "Cannot calculate VJP")
         need(not any(text in str(error) for text in lacks), f"gradient: {error}")
         raise
     results = iter([numpy(v, us[0]) for v in values])
-    parts = iter([numpy(dx, leaves[0]) for dx in found])
+    parts = iter([np.conj(numpy(dx, leaves[0])) for dx in found])
     return tree_map(lambda _: next(results), cotangent), tree_map(lambda _: next(parts), args)
 
 
