@@ -11,15 +11,15 @@ from oracle.conformance.adapter import load
 from oracle.conformance.session import judged, session
 from oracle.vectors import corpus
 
-GOOD = '''
+GOOD = """
 import numpy as np
 
 CAPABILITIES = {"name": "mine", "version": "7", "dtypes": ["float64", "float32"]}
 
 def square(x, /):
     return x * x, lambda u: (2 * u * x,)
-'''
-EVERY_KIND = '''
+"""
+EVERY_KIND = """
 import os, sys, time
 import numpy as np
 
@@ -58,7 +58,7 @@ def reciprocal(x, /):
         flat = np.frombuffer(x.tobytes("A"), x.dtype)
         return (-u / (flat[: x.size].reshape(x.shape) ** 2),)
     return 1 / x, pullback
-'''
+"""
 
 
 def file_of(tmp_path, text):

@@ -28,7 +28,7 @@ def report(tmp_path, name, *lines):
     return file
 
 
-def test_record_is_valid_by_its_schema(tmp_path):
+def test_record_is_valid_by_its_schema():
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is missing: the schema itself is not tried")
     good = json.loads(written(line("exp/values/1/float32", "wrong", "said", ratio=float("inf"))))
     assert good["ratio"] is None

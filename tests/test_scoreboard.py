@@ -1,4 +1,4 @@
-"""The scoreboard: what it says, and that a browser shows it, filters it and follows a cell without a word of complaint."""
+"""The scoreboard: what it says, and that a browser shows it, filters it and follows a cell without complaint."""
 
 import json
 import re

@@ -39,7 +39,7 @@ def fuzzed(of: Session, rule: str, *, dtypes: Sequence[Any], examples: int, seed
     def holds(data: st.DataObject) -> None:
         if lost:
             return  # a crash or a timeout is not made smaller: each try costs a process
-        drawn = data.draw(arguments(case, dtypes=dtypes, few=data.draw(st.booleans())))
+        drawn = data.draw(arguments(case, dtypes=dtypes))
         group = judged_group(case, "shapes", [drawn], [drawn["u"].dtype])
         assume(group["arguments"])
         assume(held_against(case, [drawn], group["truth"], group["scale"])[0]["verdict"] == AGREE)

@@ -9,7 +9,7 @@ OPTIONS = {
     "--purevjp-backend": ("BACKEND", "backend that oracle.conformance is to judge: a file, a module, torch, jax, ..."),
     "--purevjp-known": ("FILE", "known-failures.toml of that backend"),
 }
-LIMIT = "--purevjp-limit"
+RULE, LIMIT = "--purevjp-rule", "--purevjp-limit"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("purevjp")
     for option, (metavar, text) in OPTIONS.items():
         group.addoption(option, metavar=metavar, help=text)
+    group.addoption(RULE, metavar="RULE", action="append", help="rule to judge; may be repeated; all by default")
     group.addoption(LIMIT, metavar="SECONDS", type=float, default=10.0, help="time that a case may take")
 
 

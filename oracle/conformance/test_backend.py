@@ -14,7 +14,8 @@ from oracle.conformance.session import judged
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The cases, if a backend is named."""
     backend = metafunc.config.getoption("--purevjp-backend", None)
-    heads = frozen.heads() if backend else []
+    rules = metafunc.config.getoption("--purevjp-rule", None)
+    heads = [head for head in frozen.heads() if not rules or head["rule"] in rules] if backend else []
     metafunc.parametrize("head", heads, ids=[head["id"] for head in heads])
 
 
