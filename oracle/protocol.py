@@ -4,154 +4,69 @@ A process that hangs, crashes, lies or never stops to talk costs the case it was
 """
 
 import contextlib
+import itertools
 import json
-import os
-import select
-import shlex
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
+from oracle.process import ERROR, OK, Adapter, Outcome, asked, drain, heard, kill, outcome, start
 from oracle.vectors.answers import answer_of
 from oracle.vectors.freeze import bfloat16_of, input_arrays
-from oracle.vectors.strict import parsed, read
+from oracle.vectors.strict import read
 from oracle.vectors.tensors import from_bytes, to_bytes
 from oracle.vectors.vector import Vector
-from purevjp.aliases import Tree
 from purevjp.tree import tree_leaves
-
-OK, UNSUPPORTED, ERROR, CRASHED, TIMED_OUT = "ok", "unsupported", "error", "crashed", "timed out"
-ANSWERS = (OK, UNSUPPORTED, ERROR)
-PROTOCOL = 1
-MOST_LINE = 4096
-"""Bytes of an answer; and of what is kept of standard error."""
 
 MOST_EXTRA = 1 << 16
 """Bytes that OUT may have beyond twice what its arrays take."""
 
-TIMEOUT = 10.0
-"""Seconds that a case may take."""
+AHEAD = 16
+"""Cases that a process is asked ahead."""
 
-GRACE = 1.0
-"""Seconds to say goodbye in."""
-
-Adapter = TypedDict(
-    "Adapter",
-    {
-        "command": list[str],
-        "folder": Path,
-        "timeout": float,
-        "process": subprocess.Popen[bytes] | None,
-        "rest": bytes,
-        "stderr": bytes,
-        "starts": int,
-        "capabilities": Mapping[str, Any],
-    },
-)
-"""A command, its process while it runs, and the end of what it wrote to standard error."""
-
-Outcome = TypedDict(
-    "Outcome", {"status": str, "reason": str, "value": Tree, "cotangents": tuple[Tree, ...], "stderr": str}
-)
-"""What came of one case: results if it is `ok`, else a reason in one line."""
+Posed = TypedDict("Posed", {"vector": Vector, "line": str, "path_in": Path, "path_out": Path})
+"""A case that is asked: its line, and its files."""
 
 
-@contextlib.contextmanager
-def adapter(command: str, *, timeout: float = TIMEOUT) -> Iterator[Adapter]:
-    """A backend that was started, and is stopped afterwards, with a folder of its own, in memory where there is room.
+def ran_all(of: Adapter, vectors: Iterable[Vector], ahead: int = AHEAD) -> Iterator[Outcome]:
+    """What a backend gives for vectors, in order; some are asked ahead, so that neither process waits for the other.
 
-    Errors  ValueError when the command is none, cannot be run, or does not answer hello.
+    Where anything is odd, the process is started again and the case is asked alone: blame is never shifted.
     """
-    words = shlex.split(command)
-    if not words:
-        raise ValueError("the command of an adapter is empty")
-    if shutil.which(words[0]) is None:
-        raise ValueError(f"there is no program {words[0]!r} to run")
-    in_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 (a folder is made in it)
-    with tempfile.TemporaryDirectory(prefix="purevjp-", dir=in_memory) as folder:
-        new: Adapter = {
-            "command": words, "folder": Path(folder), "timeout": timeout, "process": None,
-            "rest": b"", "stderr": b"", "starts": 0, "capabilities": {},
-        }  # fmt: skip
-        try:
-            failure = start(new)
-            if failure is not None:
-                said = f"; it says: {failure['stderr']}" if failure["stderr"] else ""
-                raise ValueError(f"the adapter {command!r} does not answer hello: {failure['reason']}{said}")
-            yield new
-        finally:
-            stop(new)
+    left = iter(vectors)
+    while asked_for := list(itertools.islice(left, ahead)):
+        while asked_for:
+            found = regular(of, asked_for)
+            yield from found
+            del asked_for[: len(found)]
+            if asked_for:
+                kill(of)
+                yield ran(of, asked_for.pop(0))
 
 
-def start(of: Adapter) -> Outcome | None:
-    """Start the process and greet it; what went wrong, if something did."""
-    of["rest"], of["stderr"] = b"", b""
-    of["starts"] += 1
-    pipe = subprocess.PIPE
-    of["process"] = subprocess.Popen(  # noqa: S603 (the user's own command)
-        of["command"], stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, bufsize=0
-    )
-    for number in streams_of(of):
-        os.set_blocking(number, False)
-    answer = asked(of, "hello")
-    if answer["status"] != OK:
-        kill(of)
-        return answer
-    try:
-        capabilities = parsed(answer["reason"], "what it says of itself") if answer["reason"] else {}
-        version = capabilities.get("protocol", PROTOCOL) if isinstance(capabilities, dict) else None
-    except ValueError as error:
-        return failed(of, ERROR, str(error))
-    if version != PROTOCOL:
-        return failed(of, ERROR, f"it should speak protocol {PROTOCOL}")
-    of["capabilities"] = capabilities
-    return None
-
-
-def stop(of: Adapter) -> None:
-    """Say goodbye, and end the process if it does not go by itself."""
-    process = of["process"]
-    if process is None:
-        return
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        assert process.stdin is not None
-        process.stdin.write(b"bye\n")
-        process.stdin.close()
-        process.wait(GRACE)
-    kill(of)
-
-
-def kill(of: Adapter) -> None:
-    """End the process and whatever it has started."""
-    process = of["process"]
-    if process is None:
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-    of["process"] = None
-
-
-def failed(of: Adapter, status: str, reason: str) -> Outcome:
-    """The outcome of a case that cost the process its life."""
+def regular(of: Adapter, vectors: Sequence[Vector]) -> list[Outcome]:
+    """What a backend gives for some vectors that it is asked all at once, up to the first that is odd."""
+    if of["process"] is None and start(of) is not None:
+        return []
     drain(of)
-    kill(of)
-    return outcome(of, status, reason)
-
-
-def outcome(of: Adapter, status: str, reason: str, value: Tree = None, cotangents: tuple[Tree, ...] = ()) -> Outcome:
-    """One outcome."""
-    stderr = of["stderr"].decode("utf-8", "replace").strip()
-    return {"status": status, "reason": reason, "value": value, "cotangents": cotangents, "stderr": stderr}
+    if of["rest"]:
+        return []
+    posed = [pose(of, vector) for vector in vectors]
+    found: list[Outcome] = []
+    try:
+        of["unsent"] += "".join(case["line"] for case in posed).encode()
+        for case in posed:
+            answer = heard(of)
+            if of["process"] is None:
+                return found
+            found.append(results_of(of, case) if answer["status"] == OK else answer)
+        drain(of)
+        return [] if of["rest"] else found
+    except (OSError, ValueError):
+        return found
+    finally:
+        for case in posed:
+            forget(case)
 
 
 def ran(of: Adapter, vector: Vector) -> Outcome:
@@ -159,123 +74,42 @@ def ran(of: Adapter, vector: Vector) -> Outcome:
     if of["process"] is None and (failure := start(of)) is not None:
         return failure
     of["stderr"] = b""
-    arrays, static = input_arrays(vector)
-    path_in, path_out = of["folder"] / "in.safetensors", of["folder"] / "out.safetensors"
-    path_in.write_bytes(to_bytes(arrays, bfloat16=bfloat16_of(vector)))
-    path_out.unlink(missing_ok=True)
-    options = json.dumps(static, allow_nan=False, separators=(",", ":"))
-    answer = asked(of, f"run {vector['rule']} {path_in} {path_out} {options}")
-    if answer["status"] != OK:
-        return answer
-    most = MOST_EXTRA + 2 * sum(x.nbytes for x in tree_leaves((vector["xs"], vector["u"])))
+    case = pose(of, vector)
     try:
-        found, _ = from_bytes(read(path_out, most), "OUT")
-        value, cotangents = answer_of(vector, found)
+        answer = asked(of, case["line"])
+        return results_of(of, case) if answer["status"] == OK else answer
     except OSError as error:
         return outcome(of, ERROR, f"it answers ok, but OUT cannot be read: {error.strerror}")
     except ValueError as error:
-        return outcome(of, ERROR, str(error).replace(str(path_out), "OUT"))
+        return outcome(of, ERROR, str(error).replace(str(case["path_out"]), "OUT"))
+    finally:
+        forget(case)
+
+
+def pose(of: Adapter, vector: Vector) -> Posed:
+    """Write IN for a vector."""
+    of["cases"] += 1  # files have new names: what an adapter left behind is in nobody's way
+    path_in, path_out = (of["folder"] / f"{what}-{of['cases']}.safetensors" for what in ("in", "out"))
+    arrays, static = input_arrays(vector)
+    path_in.write_bytes(to_bytes(arrays, bfloat16=bfloat16_of(vector)))
+    options = json.dumps(static, allow_nan=False, separators=(",", ":"))
+    line = f"run {vector['rule']} {path_in} {path_out} {options}\n"
+    return {"vector": vector, "line": line, "path_in": path_in, "path_out": path_out}
+
+
+def results_of(of: Adapter, case: Posed) -> Outcome:
+    """What stands in OUT.
+
+    Errors  OSError when it cannot be read, ValueError when it is not valid.
+    """
+    vector = case["vector"]
+    most = MOST_EXTRA + 2 * sum(x.nbytes for x in tree_leaves((vector["xs"], vector["u"])))
+    value, cotangents = answer_of(vector, from_bytes(read(case["path_out"], most), "OUT")[0])
     return outcome(of, OK, "", value, cotangents)
 
 
-def asked(of: Adapter, line: str) -> Outcome:
-    """The answer to a line, which must come in time and in one line."""
-    drain(of)
-    if of["rest"]:
-        return failed(of, ERROR, f"it said more than it was asked: {shown(of['rest'])}")
-    failure = conversed(of, f"{line}\n".encode())
-    if failure is not None:
-        return failure
-    answer, _, of["rest"] = of["rest"].partition(b"\n")
-    word, _, reason = answer.decode("utf-8", "replace").strip().partition(" ")
-    if word not in ANSWERS:
-        return failed(of, ERROR, f"it should answer {', '.join(ANSWERS)}, but says {shown(answer)}")
-    return outcome(of, word, printable(reason))
-
-
-def conversed(of: Adapter, line: bytes) -> Outcome | None:
-    """Write a line, and listen until there is one in `rest`; what went wrong, if something did."""
-    stdin, stdout, stderr = streams_of(of)
-    deadline = time.monotonic() + of["timeout"]
-    poll = select.poll()
-    poll.register(stdin, select.POLLOUT)
-    poll.register(stdout, select.POLLIN)
-    poll.register(stderr, select.POLLIN)
-    while b"\n" not in of["rest"]:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return failed(of, TIMED_OUT, f"no answer in {of['timeout']:g} seconds")
-        for number, _ in poll.poll(left * 1000):
-            if number == stdin:
-                line = written(stdin, line)
-                if not line:
-                    poll.unregister(stdin)
-            elif not taken(of, number, is_stdout=number == stdout):
-                if number == stdout:
-                    return ended(of)
-                poll.unregister(number)
-        if len(of["rest"]) > MOST_LINE:
-            return failed(of, ERROR, f"its answer has more than {MOST_LINE} bytes: {shown(of['rest'])}")
-    return None
-
-
-def streams_of(of: Adapter) -> tuple[int, int, int]:
-    """The numbers of the process's standard input, output and error."""
-    process = of["process"]
-    assert process is not None
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    return process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
-
-
-def written(stdin: int, line: bytes) -> bytes:
-    """What is left of a line after some of it was written; nothing where nobody reads."""
-    try:
-        return line[os.write(stdin, line) :]
-    except BrokenPipeError:
-        return b""
-
-
-def taken(of: Adapter, number: int, *, is_stdout: bool) -> bool:
-    """Take what a stream has, of standard error the end alone; whether the stream is open still."""
-    try:
-        data = os.read(number, 1 << 16)
-    except BlockingIOError:
-        return True
-    if is_stdout:
-        of["rest"] += data
-    else:
-        of["stderr"] = (of["stderr"] + data)[-MOST_LINE:]
-    return bool(data)
-
-
-def drain(of: Adapter) -> None:
-    """Take what was said in the meantime, without waiting."""
-    if of["process"] is not None:
-        _, stdout, stderr = streams_of(of)
-        taken(of, stdout, is_stdout=True)
-        taken(of, stderr, is_stdout=False)
-
-
-def ended(of: Adapter) -> Outcome:
-    """The outcome of a case during which the process ended."""
-    assert of["process"] is not None
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        of["process"].wait(GRACE)
-    code = of["process"].returncode
-    if code is None:
-        how = "closed its standard output"
-    else:
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    return failed(of, CRASHED, f"the process {how}")
-
-
-def shown(said: bytes) -> str:
-    """The beginning of what was said, in one line."""
-    return repr(printable(said[:60].decode("utf-8", "replace")))
-
-
-def printable(text: str) -> str:
-    """Text in one line, without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+def forget(case: Posed) -> None:
+    """Remove the files of a case, if they are files."""
+    for path in (case["path_in"], case["path_out"]):
+        with contextlib.suppress(OSError):
+            path.unlink()

@@ -24,7 +24,8 @@ def test_check_step_writes_report_summary_and_code(tmp_path, factor, code):
     inputs = {"BACKEND": "kernels.py", "ARGUMENTS": "square --dtype float64", "KNOWN": ""}
     files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
     environment = {**os.environ, **inputs, **files, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    subprocess.run(["/bin/bash", "-e", "-c", step["run"]], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    command = ["/bin/bash", "-e", "-c", step["run"]]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
     assert (tmp_path / "output").read_text() == f"code={code}\n"
     assert ("✅" if code == "0" else "❌") in (tmp_path / "summary").read_text()
     assert (tmp_path / "purevjp-report" / "report.jsonl").stat().st_size

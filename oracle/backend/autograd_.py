@@ -80,7 +80,8 @@ FORWARD: dict[str, Any] = {
     ),
     "broadcast_to": lambda x, *, shape: anp.broadcast_to(x, shape),
     "pad": lambda x, *, pad_width, mode, constant_values: (
-        need(mode == "constant", f"padding {mode}") or anp.pad(x, pad_width, mode, constant_values=constant_values)
+        need(mode == "constant" and np.ndim(pad_width) == 2 and np.shape(pad_width)[0] == x.ndim, f"padding {mode}")
+        or anp.pad(x, pad_width, mode, constant_values=constant_values)
     ),
     "roll": lambda x, *, shift, axis: need(isinstance(shift, int), "several shifts") or anp.roll(x, shift, axis),
     "rot90": lambda x, *, k, axes: need(tuple(axes) == (0, 1), "rot90 of other axes") or anp.rot90(x, k),
@@ -111,7 +112,7 @@ FORWARD: dict[str, Any] = {
     ),
     "full": lambda x, *, shape: anp.full(shape, x),
     "linspace": lambda a, b, *, num, endpoint, axis: (
-        need(endpoint and axis == 0, "linspace along an axis") or anp.linspace(a, b, num)
+        need(endpoint and axis == 0 and a.shape == b.shape, "linspace along an axis") or anp.linspace(a, b, num)
     ),
     "sort": lambda x, *, axis, descending: need(not descending, "descending order") or anp.sort(x, axis),
     "partition": lambda x, *, kth, axis: anp.partition(x, kth, axis),

@@ -119,10 +119,12 @@ FORWARD: dict[str, Any] = {
     "cummax": lane(mx.cummax, "cummax"),
     "cummin": lane(mx.cummin, "cummin"),
     "logcumsumexp": lane(mx.logcumsumexp, "it"),
-    "reshape": lambda x, *, shape, order="C": need(order == "C", "order F") or mx.reshape(x, shape),
+    "reshape": lambda x, *, shape, order="C": (
+        need(order == "C", "order F") or mx.reshape(x, (shape,) if isinstance(shape, int) else shape)
+    ),
     "ravel": lambda x, *, order: need(order == "C", f"order {order}") or mx.flatten(x),
     "transpose": lambda x, *, axes: mx.transpose(x, axes),
-    "broadcast_to": lambda x, *, shape: mx.broadcast_to(x, shape),
+    "broadcast_to": lambda x, *, shape: mx.broadcast_to(x, (shape,) if isinstance(shape, int) else shape),
     "concatenate": lambda xs, *, axis: mx.concatenate(xs, axis),
     "stack": lambda xs, *, axis: mx.stack(xs, axis),
     "split": lambda x, *, indices_or_sections, axis: list(mx.split(x, indices_or_sections, axis)),
@@ -165,10 +167,10 @@ FORWARD: dict[str, Any] = {
         b,
         axes if isinstance(axes, int) else [list(axes_of(x.ndim, part)) for x, part in zip((a, b), axes, strict=True)],
     ),
-    "cross": lambda a, b, *, axis: linalg.cross(a, b, axis),
+    "cross": lambda a, b, *, axis: need(a.shape == b.shape, "cross of other shapes") or linalg.cross(a, b, axis),
     "cholesky": lambda a, *, upper: linalg.cholesky((a + mx.swapaxes(a, -1, -2)) / 2, upper),
     "inv": linalg.inv,
-    "solve": linalg.solve,
+    "solve": lambda a, b: need(a.ndim == b.ndim, "equations of other numbers of axes") or linalg.solve(a, b),
     "pinv": linalg.pinv,
     "eigvalsh": linalg.eigvalsh,
     **{name: transform(getattr(fft, name)) for name in ("fft", "ifft", "rfft", "irfft")},
@@ -223,7 +225,13 @@ def differentiate(forward: Any, args: Any, cotangent: Any) -> tuple[Any, Any]:
         values, found = mx.vjp(flat, [array(x) for x in leaves], [array(np.conj(u)) for u in us])
         mx.eval(values, found)
     except ValueError as error:
-        lacks = ("Not implemented", "unsupported data type", "Does not yet support", "Cannot calculate VJP")
+        lacks = (
+            "Not implemented",
+            "cannot be smaller than weight",
+            "unsupported data type",
+            "Does not yet support",
+            "Cannot calculate VJP",
+        )
         need(not any(text in str(error) for text in lacks), f"gradient: {error}")
         raise
     results = iter([numpy(v, us[0]) for v in values])

@@ -75,8 +75,15 @@ FORWARD: dict[str, Any] = {
     "std": reduced(torch.std, "correction"),
     "norm": vector_norm,
     "trace": lambda x, *, offset, axis1, axis2: torch.diagonal(x, offset, axis1, axis2).sum(-1),
-    "quantile": lambda x, *, q, axis=None, keepdims=False, method="linear": torch.quantile(
-        x, q, None if axis is None else one_axis(x.ndim, axis, "quantile"), keepdims, interpolation=method
+    "quantile": lambda x, *, q, axis=None, keepdims=False, method="linear": (
+        need(x.dtype in {torch.float32, torch.float64}, "quantile of halves")
+        or torch.quantile(
+            x,
+            q.to(x.dtype) if isinstance(q, torch.Tensor) else float(q),
+            None if axis is None else one_axis(x.ndim, axis, "quantile"),
+            keepdims,
+            interpolation=method,
+        )
     ),
     "cov": lambda x, *, rowvar, bias, ddof: torch.cov(
         x if rowvar else x.T, correction=ddof if ddof is not None else int(not bias)
@@ -98,7 +105,7 @@ FORWARD: dict[str, Any] = {
     "dstack": torch.dstack,
     "split": splitted,
     "multi_dot": linalg.multi_dot,
-    "broadcast_to": lambda x, *, shape: torch.broadcast_to(x, shape),
+    "broadcast_to": lambda x, *, shape: torch.broadcast_to(x, (shape,) if isinstance(shape, int) else shape),
     "squeeze": lambda x, *, axis: x.squeeze() if axis is None else x.squeeze(axis),
     "expand_dims": lambda x, *, axis: x.unsqueeze(one_axis(x.ndim + 1, axis, "unsqueeze")),
     "meshgrid": lambda xs, *, sparse, indexing: (
@@ -118,9 +125,12 @@ FORWARD: dict[str, Any] = {
     "take": lambda x, *, indices, axis, mode: (
         need(axis is None and mode == "raise", "take along an axis") or torch.take(x, indices)
     ),
-    "take_along_axis": lambda x, *, indices, axis: torch.take_along_dim(x, indices, axis),
+    "take_along_axis": lambda x, *, indices, axis: (
+        need((indices >= 0).all(), "negative indices") or torch.take_along_dim(x, indices, axis)
+    ),
     "embedding": lambda table, *, indices, padding_index: (
-        need(table.ndim == 2 and padding_index is None, "such a table") or F.embedding(indices, table)
+        need(table.ndim == 2 and padding_index is None and bool((indices >= 0).all()), "such a table")
+        or F.embedding(indices, table)
     ),
     "scatter_add": lambda x, updates, *, indices: (
         need(indices.ndim == 1 and updates.shape == (len(indices), *x.shape[1:]), "it")
@@ -193,7 +203,7 @@ RULES = frozenset(FORWARD)
 def tensor(x: Any) -> Any:
     """An array as a tensor of its own memory: a stride of 0 is kept."""
     if x.dtype.name == "bfloat16":
-        return torch.from_numpy(x.view(np.uint16).copy()).view(torch.bfloat16)
+        return torch.from_numpy(np.array(x).view(np.uint16)).view(torch.bfloat16)
     repeated = x.size > 1 and not any(x.strides)
     return torch.from_numpy(np.array(x.flat[0])).expand(x.shape) if repeated else torch.from_numpy(np.array(x))
 

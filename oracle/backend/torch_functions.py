@@ -79,7 +79,7 @@ def pool(functions: Any, x: Any, size: Any, stride: Any, padding: Any, *more: An
 def trailing(x: Any, axis: Any) -> tuple[int, ...]:
     """The sides of the last axes, in order."""
     axes = axes_of(x.ndim, axis)
-    need(axes == tuple(range(x.ndim - len(axes), x.ndim)), "normalization over other axes than the last")
+    need(axes and axes == tuple(range(x.ndim - len(axes), x.ndim)), "normalization over other axes than the last")
     return tuple(x.shape[a] for a in axes)
 
 
@@ -95,7 +95,7 @@ def cross_entropy(x: Any, *, labels: Any, axis: int, weights: Any = None, ignore
 def pad(x: Any, *, pad_width: Any, mode: str, constant_values: Any) -> Any:
     """Constants only: the other modes of PyTorch are for images alone."""
     need(mode == "constant", f"padding {mode} of all axes")
-    need(not isinstance(pad_width, dict), "padding by axis")
+    need(not isinstance(pad_width, dict) and np.ndim(constant_values) == 0, "padding by axis")
     widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))
     return F.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=float(constant_values))
 

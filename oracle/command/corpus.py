@@ -1,6 +1,7 @@
 """purevjp vectors freeze, purevjp vectors prove."""
 
 import importlib.metadata
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ Corpus = Annotated[Path, typer.Option(metavar="DIR", help="The corpus.")]
 
 def freeze(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A corpus that grows, or a new folder.")],
-    version: Annotated[str, typer.Option(help="Year and month, as in 2026.11.")],
+    version: Annotated[str, typer.Option(help="Year and month, as in 2026.11; 2026.11.1 for a second one.")],
     rules: Rules = None,
     jobs: Jobs = CORES,
 ) -> int:
@@ -36,10 +37,11 @@ def freeze(
     if (folder / SUMS).is_file():
         manifest = opened(folder)
         before = {rule: list(vectors_of(manifest, rule)) for rule in manifest["rules"]}
+    check_version(version, manifest["version"] if before else "")
     after = dict(before)
     with progress() as bar:
         task = bar.add_task("", total=len(names))
-        for name, vectors in in_order_of_arrival(frozen, names, jobs, before):
+        for name, vectors in in_order_of_arrival(frozen, names, jobs, folder):
             if vectors is None:
                 raise RuntimeError(f"the process that made the vectors of {name} died")
             after[name] = vectors
@@ -47,14 +49,28 @@ def freeze(
     by_rule = {name: after[name] for name in CATALOGUE if name in after}
     producer = {name: importlib.metadata.version(name) for name in ("purevjp", *WITNESSES)}
     write(folder, version, by_rule, producer)
-    n, new = (sum(map(len, of.values())) for of in (after, before))
-    out.print(f"{n} vectors of {len(after)} rules, {n - new} of them new")
+    n, old = (sum(map(len, of.values())) for of in (after, before))
+    out.print(f"{n} vectors of {len(after)} rules, {n - old} of them new")
     return 0
 
 
-def frozen(name: str, before: dict[str, list[Vector]]) -> list[Vector]:
+def check_version(version: str, before: str) -> None:
+    """Whether a version is one of the calendar, and not before another.
+
+    Errors  ValueError when it is not.
+    """
+    if not re.fullmatch(r"20\d\d\.([1-9]|1[0-2])(\.\d{1,4})?", version):
+        raise ValueError(f"the version should be a year and a month, as in 2026.11, but is {version!r}")
+    if before and [*map(int, version.split("."))] < [*map(int, before.split("."))]:
+        raise ValueError(f"the version {version} is before {before}, which the corpus has")
+
+
+def frozen(name: str, folder: Path) -> list[Vector]:
     """The vectors of a rule, by its name: what a worker does."""
-    return chosen(CATALOGUE[name], before.get(name, []))
+    kept: list[Vector] = []
+    if (folder / SUMS).is_file() and name in (manifest := opened(folder))["rules"]:
+        kept = list(vectors_of(manifest, name))
+    return chosen(CATALOGUE[name], kept)
 
 
 def prove(rules: Rules = None, jobs: Jobs = CORES, corpus: Corpus = FOLDER) -> int:

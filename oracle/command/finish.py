@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from oracle.vectors.corpus import is_damage
+from oracle.vectors.strict import printable
 
 BAD_USAGE, DAMAGED, INTERRUPTED = 2, 4, 130
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -20,6 +21,6 @@ def finished(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     except (typer.TyperException, ValueError, OSError, ArithmeticError, MemoryError, RuntimeError) as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         if message:
-            print(f"purevjp: {' '.join(message.split())}", file=sys.stderr)
+            print(f"purevjp: {printable(message)}", file=sys.stderr)
         return DAMAGED if is_damage(error) else BAD_USAGE
     return int(code or 0)

@@ -12,6 +12,7 @@ from rich.text import Text
 from oracle.vectors.corpus import FOLDER, MANIFEST, Manifest, opened, vectors_of
 from oracle.vectors.export import WRITERS, write_also
 from oracle.vectors.freeze import write
+from oracle.vectors.strict import printable
 from oracle.vectors.verify import Line, verified
 from oracle.verdict import CONVENTION, NOT_JUDGED, PASSING, worst_of
 
@@ -102,7 +103,7 @@ def show(lines: list[Line]) -> None:
     for of in by_rule.values():
         failures = [line for line in of if line["verdict"] not in PASSING]
         for line in failures[:SHOWN]:
-            why = "; ".join(line["findings"][:SHOWN])
+            why = printable("; ".join(line["findings"][:SHOWN]))
             out.print(f"{line['id']}: {line['verdict']}: {why}", style="red", soft_wrap=True, markup=False)
         if len(failures) > SHOWN:
             rule = of[0]["id"].partition("/")[0]

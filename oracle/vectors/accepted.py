@@ -23,7 +23,7 @@ def numbers(x: Any) -> Any:
         return [numbers(part) for part in x]
     if isinstance(x, np.ndarray | np.generic):
         return numbers(x.tolist())
-    return x if isinstance(x, int | str) or math.isfinite(x) else str(x)
+    return x if isinstance(x, str) else float(x) if math.isfinite(x) else str(x)
 
 
 def array(document: Any, what: str) -> Array:

@@ -1,14 +1,23 @@
 """Which vectors are frozen: the fewest bytes that catch each wrong rule twice, and a few more of other kinds."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict
 
 import numpy as np
 
 from oracle.domain import Case
 from oracle.mutant import MUTANTS
-from oracle.vectors.make import Candidate, candidates, half_candidates, passes_itself, point_vector, routes
+from oracle.plan import VALUES
+from oracle.vectors.make import (
+    Candidate,
+    candidates,
+    half_candidates,
+    passes_itself,
+    point_vector,
+    routes,
+    usual_candidates,
+)
 from oracle.vectors.prove import DTYPE, SURVIVED, kill_table, proved
 from oracle.vectors.vector import Vector
 from purevjp.tree import tree_leaves
@@ -25,6 +34,9 @@ EFFORT = (6, 12, 30)
 SWEEPS = {"shapes": 6, "values": 6, "integers": 2}
 """At least so many vectors are of each sweep, if there are."""
 
+MOST_BYTES = 60_000
+"""No vector takes more."""
+
 TWINS, PER_HALF = 6, 3
 """So many vectors are in float64 also; and so many of each half."""
 
@@ -36,6 +48,8 @@ Picked = TypedDict("Picked", {"candidate": Candidate, "note": str, "witnesses": 
 
 def chosen(case: Case, kept: Sequence[Vector] = (), effort: Sequence[int] = EFFORT) -> list[Vector]:
     """The vectors of a row: those that are `kept`, and what it takes to catch its mutants, with ids and notes.
+
+    What can be caught by usual arguments is, for the sake of backends that have no other options.
 
     Where nothing is kept, also its points, some vectors in float64 and in halves, and an extreme one. While mutants
     survive, more structures are drawn.
@@ -50,10 +64,13 @@ def chosen(case: Case, kept: Sequence[Vector] = (), effort: Sequence[int] = EFFO
 def of_plan(case: Case, kept: Sequence[Vector], examples: int) -> list[Vector]:
     """The same, of so many structures."""
     vectors = list(kept) or of_points(case)
-    drawn = list(candidates(case, examples=examples))
-    singles = [each for each in drawn if each["vector"]["dtype"] == DTYPE]
-    picked = covering(case, vectors, singles)
+    usual, drawn = unique(usual_candidates(case)), unique(candidates(case, examples=examples))
+    picked = covering(case, kept, in_singles(usual))
+    new = [each["candidate"]["vector"] for each in picked]
+    singles = in_singles(drawn)
+    picked += covering(case, [*vectors, *new], singles)
     if not kept:
+        drawn = [*usual, *drawn]
         picked += filling(case, picked, singles)
         picked += others(case, picked, drawn)
         for half in ("float16", "bfloat16"):
@@ -61,6 +78,16 @@ def of_plan(case: Case, kept: Sequence[Vector], examples: int) -> list[Vector]:
             published = (publishable(case, each, f"sums in float32, results in {half}") for each in halves)
             picked += itertools.islice(filter(None, published), PER_HALF)
     return [*vectors, *numbered(case, vectors, picked)]
+
+
+def unique(drawn: Iterable[Candidate]) -> list[Candidate]:
+    """Without those that are there already."""
+    return list({(each["sweep"], each["key"], each["vector"]["dtype"]): each for each in drawn}.values())
+
+
+def in_singles(drawn: Sequence[Candidate]) -> list[Candidate]:
+    """Those in float32 that are not large."""
+    return [each for each in drawn if each["vector"]["dtype"] == DTYPE and size_of(each) <= MOST_BYTES]
 
 
 def of_points(case: Case) -> list[Vector]:
@@ -132,7 +159,7 @@ def filling(case: Case, picked: Sequence[Picked], singles: Sequence[Candidate]) 
 
     def add(wanted: Callable[[Candidate], bool], enough: int, note: str) -> None:
         have = sum(wanted(each["candidate"]) for each in (*picked, *more))
-        fitting = (each for each in singles if wanted(each) and each["key"] not in keys)
+        fitting = spread([each for each in singles if wanted(each) and each["key"] not in keys])
         found = filter(None, (publishable(case, each, note) for each in fitting))
         for new in itertools.islice(found, max(0, enough - have)):
             more.append(new)
@@ -142,6 +169,11 @@ def filling(case: Case, picked: Sequence[Picked], singles: Sequence[Candidate]) 
         add(lambda each, sweep=sweep: each["sweep"] == sweep, enough, f"another of its {sweep}")  # type: ignore[misc]
     add(is_empty, 1, "a side of 0")
     return more
+
+
+def spread(drawn: Sequence[Candidate]) -> list[Candidate]:
+    """One of each regime first: a plan has so many of each, one after the other."""
+    return [each for start in range(VALUES) for each in drawn[start::VALUES]]
 
 
 def is_empty(candidate: Candidate) -> bool:

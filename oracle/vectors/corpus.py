@@ -11,11 +11,12 @@ import numpy as np
 
 from oracle.vectors.accepted import point_from_json
 from oracle.vectors.form import restored
+from oracle.vectors.hold import judged
 from oracle.vectors.options import decoded
-from oracle.vectors.strict import entry, parsed, read
+from oracle.vectors.strict import entry, parsed, printable, read
 from oracle.vectors.tensors import from_bytes
 from oracle.vectors.vector import REAL, Vector
-from oracle.verdict import FACTOR
+from oracle.verdict import AGREE, FACTOR
 from purevjp.aliases import Array, Tree
 from purevjp.tree import tree_leaves, tree_map
 
@@ -79,7 +80,7 @@ def reason(error: Exception) -> str:
     """What an error says, in a line."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+    return printable(str(error))
 
 
 def verify_sums(folder: Path) -> None:
@@ -153,7 +154,7 @@ def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict
     accepts = point_from_json(parsed(metadata[name], name), name) if name in metadata else None
     if accepts is not None and len(accepts["accepts"]) != len(tree_leaves(xs)):
         raise ValueError(f"{name} should have an accepted set for each of {len(tree_leaves(xs))} cotangents")
-    return {
+    vector: Vector = {
         "id": name, "rule": rule, "dtype": dtype,
         "static": {key: decoded(option, arrays, name) for key, option in static.items()},
         "xs": xs, "u": u, "truth": truth,
@@ -163,3 +164,23 @@ def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict
         "witnesses": tuple(map(str, entry(document, "witnesses", list, name))),
         "note": entry(document, "note", str, name),
     }  # fmt: skip
+    check_itself(vector)
+    return vector
+
+
+def check_itself(vector: Vector) -> None:
+    """Whether there is a truth to be held against, and whether it would pass.
+
+    Errors  ValueError when it would not.
+    """
+    if vector["accepts"] is None:
+        for leaf in tree_leaves((vector["truth"], vector["scale"], vector["coarse"] or ())):
+            if not np.all(np.isfinite(leaf)):
+                raise ValueError(f"{vector['id']} has a truth or an error scale that is not finite")
+        return
+    primals = (vector["u"], *vector["xs"])
+    value, *cotangents = (
+        tree_map(lambda y, x: y.astype(x.dtype), y, x) for y, x in zip(vector["truth"], primals, strict=True)
+    )
+    if judged(vector, value, tuple(cotangents))["verdict"] != AGREE:
+        raise ValueError(f"{vector['id']} does not accept its own truth")

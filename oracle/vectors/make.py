@@ -1,6 +1,8 @@
 """Vectors made of a row: its plan in every dtype, its integers, its listed points. Two routes must give the truth."""
 
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 import ml_dtypes
@@ -9,9 +11,9 @@ import numpy as np
 from oracle import difference
 from oracle.acceptance import Point
 from oracle.domain import Case
-from oracle.draw import Arguments, is_away_from_kinks
+from oracle.draw import Arguments, draw_numbers, draw_structure, is_away_from_kinks
 from oracle.exception import EXCEPTIONS
-from oracle.plan import Group, judged_group, plan
+from oracle.plan import DTYPES, Group, flat_shapes, judged_group, plan, seeded
 from oracle.referee import decides, referee, rounded
 from oracle.reference import references, rounding_of
 from oracle.reproducer import as_called
@@ -19,7 +21,7 @@ from oracle.vectors.hold import judged
 from oracle.vectors.natural import natural
 from oracle.vectors.vector import REAL, Vector
 from oracle.verdict import AGREE, FACTOR, error_ratios, results
-from purevjp.aliases import Array, Tree
+from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_leaves, tree_map
 
 Candidate = TypedDict(
@@ -30,6 +32,11 @@ Candidate = TypedDict(
 
 SEED = 2026
 HALVES = (np.float16, ml_dtypes.bfloat16)
+FEW = 6
+"""If more structures are drawn, some with square matrices are among them."""
+
+DRAWN, SQUARES, USUAL, FEW_ELEMENTS = 1000, 3, 3, 60
+
 OWN = 2.0**-53
 """Unit roundoff of float64."""
 
@@ -44,20 +51,62 @@ def candidates(case: Case, *, seed: int = SEED, examples: int = 6) -> Iterator[C
     for group in plan(case, seed=seed, examples=examples):
         if group["sweep"] != "kinks":
             yield from of_group(case, group)
+    if examples > FEW:
+        yield from drawn_like(case, seed + 1, SQUARES, lambda shapes, _static: any(map(is_square, flat_shapes(shapes))))
 
 
-def half_candidates(case: Case, *, seed: int = SEED, examples: int = 3) -> Iterator[Candidate]:
-    """Arguments in float16 and bfloat16, away from kinks also after rounding; none where the rule takes no halves."""
-    for group in () if case["packs"] else plan(case, seed=seed, examples=examples, dtypes=HALVES):
-        if group["sweep"] in {"values", "large", "integers"}:
-            return
-        for candidate in of_group(case, group):
-            xs = candidate["arguments"]["xs"]
-            float16 = as_dtype(candidate["arguments"], np.float16)
-            with np.errstate(all="ignore"):
-                refused = results(case, float16)[1]
-            if not refused and is_away_from_kinks(case, tree_map(np.float64, xs), candidate["arguments"]["static"]):
-                yield candidate
+def usual_candidates(case: Case, *, seed: int = SEED, dtypes: Sequence[Any] = DTYPES) -> Iterator[Candidate]:
+    """Small arguments with no side of 1 and with default options: what every backend has, however little it has."""
+    parameters = inspect.signature(case["rule"]).parameters
+    defaults = {key: parameters[key].default for key in case["static"] if key in parameters}
+    fixed = {key: of for key, of in defaults.items() if of is not inspect.Parameter.empty and not isinstance(of, float)}
+
+    def usual(shapes: Any, static: Mapping[str, Any]) -> bool:
+        arrays = flat_shapes(shapes)
+        filled = all(side > 1 for shape in arrays for side in shape) and all(map(len, arrays[:1]))
+        return filled and all(repr(static[key]) == repr(of) for key, of in fixed.items())
+
+    yield from drawn_like(case, seed + 2, USUAL, usual, dtypes)
+
+
+def drawn_like(
+    case: Case,
+    seed: int,
+    enough: int,
+    wanted: Callable[[Any, Mapping[str, Any]], bool],
+    dtypes: Sequence[Any] = DTYPES,
+) -> Iterator[Candidate]:
+    """Candidates of a few small structures of a certain kind, if there are any; no two of one shape."""
+    rng, choose = seeded(case, seed)
+    found: dict[str, Any] = {}
+    for _ in range(DRAWN):
+        shapes, static = draw_structure(case, choose)
+        size = sum(math.prod(shape) for shape in flat_shapes(shapes))
+        if size <= FEW_ELEMENTS and wanted(shapes, static):
+            found.setdefault(repr(shapes), (shapes, static))
+        if len(found) == enough:
+            break
+    for shapes, static in found.values():
+        try:
+            drawn = [draw_numbers(case, shapes, static, rng, regime=regime) for regime in ("ordinary", "plain")]
+        except ValueError:  # kinks are too dense
+            continue
+        yield from of_group(case, judged_group(case, "shapes", drawn, dtypes))
+
+
+def is_square(shape: Shape) -> bool:
+    """Whether the last two sides are equal, and more than 1."""
+    return len(shape) > 1 and shape[-1] == shape[-2] > 1 and math.prod(shape) <= FEW_ELEMENTS
+
+
+def half_candidates(case: Case, *, seed: int = SEED) -> Iterator[Candidate]:
+    """Usual arguments in float16 and bfloat16, away from kinks when rounded; none if the rule takes no halves."""
+    for candidate in () if case["packs"] else usual_candidates(case, seed=seed, dtypes=HALVES):
+        xs = candidate["arguments"]["xs"]
+        with np.errstate(all="ignore"):
+            refused = results(case, as_dtype(candidate["arguments"], np.float16))[1]
+        if not refused and is_away_from_kinks(case, tree_map(np.float64, xs), candidate["arguments"]["static"]):
+            yield candidate
 
 
 def of_group(case: Case, group: Group) -> Iterator[Candidate]:
@@ -80,7 +129,9 @@ def of_group(case: Case, group: Group) -> Iterator[Candidate]:
             continue
         if exact and not all(np.array_equal(y.astype(dtype), y) for y in tree_leaves(truth)):
             continue
-        key = b"".join(np.asarray(x, np.float64).tobytes() for x in tree_leaves((each["xs"], each["u"])))
+        leaves = tree_leaves((each["xs"], each["u"]))
+        key = repr(([np.shape(x) for x in leaves], static)).encode()
+        key += b"".join(np.asarray(x, np.float64).tobytes() for x in leaves)
         yield {
             "vector": vector_of(case, each, truth, scale, part_of(coarse, i), exact=exact),
             "arguments": each, "sweep": group["sweep"], "key": key, "truth": truth, "scale": scale,

@@ -1,16 +1,26 @@
 """An npz file read with bounds: no pickle, no more bytes than it may have, whatever its headers say."""
 
 import io
+import struct
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 
-from oracle.vectors.strict import LARGEST, read
+from oracle.vectors.strict import LARGEST, printable, read
 from purevjp.aliases import Array
 
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "bool")
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others take memory before they give a byte."""
+
+INVALID = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, KeyError, IndexError,
+    OverflowError, OSError,
+)  # fmt: skip
+"""What zipfile raises for files that are not valid."""
+
 MOST_FILES = 100_000
 MOST_AXES = 32
 
@@ -24,8 +34,8 @@ def from_npz(file: Path, most: int = LARGEST) -> dict[str, Array]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return unpacked(archive, most, file.name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError) as error:
-        raise ValueError(f"{file.name} is not a valid npz file: {' '.join(str(error).split())[:200]}") from None
+    except INVALID as error:
+        raise ValueError(f"{file.name} is not a valid npz file: {printable(str(error))[:200]}") from None
 
 
 def unpacked(archive: zipfile.ZipFile, most: int, what: str) -> dict[str, Array]:
@@ -39,6 +49,8 @@ def unpacked(archive: zipfile.ZipFile, most: int, what: str) -> dict[str, Array]
     arrays: dict[str, Array] = {}
     left = most
     for entry in entries:
+        if entry.compress_type not in PACKED:
+            raise ValueError(f"{what} has {entry.filename[:80]!r} packed in a way that npz files are not")
         with archive.open(entry) as opened:
             data = opened.read(left + 1)
         left -= len(data)

@@ -7,6 +7,7 @@ import numpy as np
 from oracle import laws
 from oracle.contract import frozen
 from oracle.domain import Case
+from oracle.draw import LAYOUTS, relaid
 from oracle.kill import EQUIVALENT
 from oracle.mutant import mutants
 from oracle.pack import Rule
@@ -14,6 +15,7 @@ from oracle.vectors.hold import judged
 from oracle.vectors.natural import natural_mutants, packed_arguments
 from oracle.vectors.vector import Vector
 from oracle.verdict import CONVENTION, ERROR, PASSING
+from purevjp.aliases import Array
 from purevjp.tree import tree_map
 
 BY_VALUES, IN_PROCESS, BY_NAME, IS_EQUIVALENT, SURVIVED = (
@@ -37,16 +39,17 @@ def how_caught(case: Case, name: str, rule: Rule, mutant: Case, vectors: Sequenc
     verdicts = [verdict_on(vector, rule) for vector in vectors]
     if any(verdict not in PASSING for verdict in verdicts):
         return BY_VALUES
-    if any(raises(vector, rule) or finds(mutant, vector) for vector in vectors if vector["accepts"] is None):
+    smooth = [vector for vector in vectors if vector["accepts"] is None]
+    if any(raises(vector, rule) or finds(mutant, vector) or by_layout(vector, rule) for vector in smooth):
         return IN_PROCESS
     if CONVENTION in verdicts:
         return BY_NAME
     return IS_EQUIVALENT if (case["name"], name) in EQUIVALENT else SURVIVED
 
 
-def verdict_on(vector: Vector, rule: Rule) -> str:
+def verdict_on(vector: Vector, rule: Rule, *, copy: bool = True) -> str:
     """The verdict on a rule by what it returns, given arrays of its own: no more than a file would tell."""
-    xs, u = tree_map(np.array, (vector["xs"], vector["u"]))
+    xs, u = tree_map(np.array, (vector["xs"], vector["u"])) if copy else (vector["xs"], vector["u"])
     try:
         with np.errstate(all="ignore"):
             value, vjp = rule(*xs, **vector["static"])
@@ -64,6 +67,20 @@ def raises(vector: Vector, rule: Rule) -> bool:
             rule(*xs, **vector["static"])[1](u)
     except (Exception, SystemExit):  # noqa: BLE001 (as above)
         return True
+    return False
+
+
+def by_layout(vector: Vector, rule: Rule) -> bool:
+    """Whether a rule does not pass the same numbers in another layout of memory."""
+
+    def lie(x: Array, layout: str) -> Array:
+        lain: Array = relaid({"xs": (), "static": {}, "u": x}, layout)["u"]
+        return lain
+
+    for layout in LAYOUTS:
+        xs, u = tree_map(lambda x, layout=layout: lie(x, layout), (vector["xs"], vector["u"]))
+        if verdict_on({**vector, "xs": xs, "u": u}, rule, copy=False) not in PASSING:
+            return True
     return False
 
 

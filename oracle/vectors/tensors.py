@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 import numpy as np
 from safetensors import SafetensorError, deserialize
 
-from oracle.vectors.strict import parsed
+from oracle.vectors.strict import parsed, printable
 from purevjp.aliases import Array
 
 DTYPES = {
@@ -33,7 +33,7 @@ def from_bytes(data: bytes, what: str) -> tuple[dict[str, Array], dict[str, str]
     try:
         views = deserialize(data)  # type: ignore[no-untyped-call]
     except (SafetensorError, OverflowError) as error:
-        raise ValueError(f"{what} is not a valid safetensors file: {' '.join(str(error).split())[:200]}") from None
+        raise ValueError(f"{what} is not a valid safetensors file: {printable(str(error))[:200]}") from None
     arrays = {}
     for name, view in views:
         code, shape = view["dtype"], view["shape"]

@@ -10,7 +10,7 @@ from oracle.vectors.answers import answer_of
 from oracle.vectors.corpus import MANIFEST, Manifest, vectors_of
 from oracle.vectors.hold import judged
 from oracle.vectors.npz import from_npz
-from oracle.vectors.strict import read
+from oracle.vectors.strict import entry, read
 from oracle.vectors.tensors import from_bytes
 from oracle.vectors.vector import Vector
 from oracle.verdict import ERROR, NOT_JUDGED, Judgement, judgement
@@ -36,13 +36,17 @@ def verified(manifest: Manifest, out: Path, rules: Sequence[str] | None = None) 
     for rule in rules or manifest["rules"]:
         if len(of_rules[rule]) > 1:
             raise ValueError(f"{str(out)!r} has the results of {rule} twice")
-        answers = by_vector(of_rules[rule][0]) if of_rules[rule] else {}
+        if not of_rules[rule]:
+            for document in manifest["rules"][rule]:
+                yield line(entry(document, "id", str, MANIFEST), judgement(NOT_JUDGED, 0.0, []))
+            continue
+        answers = by_vector(of_rules[rule][0])
         vectors = list(vectors_of(manifest, rule))
         if strangers := answers.keys() - {vector["id"] for vector in vectors}:
             raise ValueError(f"the results of {rule} have {min(strangers)[:80]!r}, but there is no such vector")
         for vector in vectors:
-            found = held(vector, answers[vector["id"]]) if vector["id"] in answers else nothing()
-            yield {"id": vector["id"], **found}
+            missing = judgement(NOT_JUDGED, 0.0, [])
+            yield line(vector["id"], held(vector, answers[vector["id"]]) if vector["id"] in answers else missing)
 
 
 def by_vector(file: Path) -> dict[str, dict[str, Array]]:
@@ -63,6 +67,6 @@ def held(vector: Vector, arrays: Mapping[str, Array]) -> Judgement:
         return judgement(ERROR, np.inf, [str(error)])
 
 
-def nothing() -> Judgement:
-    """What is said where there is no answer."""
-    return judgement(NOT_JUDGED, 0.0, [])
+def line(name: str, of: Judgement) -> Line:
+    """What came of one vector."""
+    return {"id": name, "verdict": of["verdict"], "ratio": of["ratio"], "findings": of["findings"]}
