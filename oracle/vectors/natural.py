@@ -1,0 +1,60 @@
+"""Rules and vectors as they are called: complex arrays and several results, which the judge has packed (`pack.py`)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from oracle.domain import Case
+from oracle.draw import Arguments
+from oracle.mutant import MUTANTS, mutants
+from oracle.pack import Rule, conjugated, joined, pack, unpacked
+from oracle.vectors.vector import Vector
+from purevjp.aliases import Array, Tree
+
+WRITING = {"writes to x", "writes to u"}
+
+
+def natural(case: Case, rule: Rule) -> Rule:
+    """A packed rule of a row, its own or a mutant, as one of the arrays that the row's rule itself takes and gives."""
+    if not case["packs"]:
+        return rule
+    is_complex = [domain["is_complex"] for domain in case["domains"]]
+    own: Any = case["rule"]
+
+    def called(*xs: Tree, **static: Any) -> tuple[Tree, Callable[[Tree], tuple[Tree, ...]]]:
+        value, vjp = rule(*[parts_of(x) if c else x for x, c in zip(xs, is_complex, strict=True)], **static)
+        like = own.__wrapped__(*xs, **static)[0]
+
+        def called_vjp(u: Tree) -> tuple[Tree, ...]:
+            cotangents = vjp(pack(conjugated(u)))
+            return tuple(conjugated(joined(dx)) if c else dx for dx, c in zip(cotangents, is_complex, strict=True))
+
+        return unpacked(value, like), called_vjp
+
+    return called
+
+
+def parts_of(z: Array) -> Array:
+    """A view of the real and the imaginary parts, so that whoever writes to it writes to the array."""
+    if not np.iscomplexobj(z):
+        return z
+    real = np.empty(0, z.dtype).real.dtype
+    return z.view(real).reshape(*z.shape, 2) if z.ndim and z.flags.c_contiguous else np.stack([z.real, z.imag], -1)
+
+
+def packed_arguments(case: Case, vector: Vector) -> Arguments:
+    """The arguments of a vector as the judge has them."""
+    is_complex = [domain["is_complex"] for domain in case["domains"]]
+    xs = tuple(parts_of(x) if c else x for x, c in zip(vector["xs"], is_complex, strict=True))
+    u = pack(conjugated(vector["u"])) if case["packs"] else vector["u"]
+    return {"xs": xs, "static": vector["static"], "u": u}
+
+
+def natural_mutants(case: Case) -> Iterator[tuple[str, Rule]]:
+    """The mutants of a row as they are called. Those that write do so to what they are given, not to what is packed."""
+    for name, mutant in mutants(case):
+        if case["packs"] and name in WRITING:
+            yield name, MUTANTS[name](natural(case, case["rule"]))
+        else:
+            yield name, natural(case, mutant["rule"])
