@@ -141,7 +141,8 @@ def test_known_failure_excuses_what_it_covers_and_no_more(tmp_path):
         ("[[known]]", "[known]", "tables"),
         ("[[known]]", "[[known", "not valid TOML"),
         ("[[known]]", "known = [[[" + "[" * 3000, "not valid TOML"),
-        ('"wrong"', '["wrong"]', "has no verdict"),
+        ('"wrong"', '["wrong", "fine"]', "the verdict 'fine'"),
+        ('"wrong"', "[1]", "has no verdict"),
     ],
 )
 def test_incomplete_entry_is_refused(tmp_path, old, new, words):

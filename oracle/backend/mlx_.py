@@ -139,7 +139,7 @@ FORWARD: dict[str, Any] = {
         need(isinstance(source, int), "moveaxis of several") or mx.moveaxis(x, source, destination)
     ),
     "pad": lambda x, *, pad_width, mode, constant_values: (
-        need(mode in {"constant", "edge"} and not isinstance(pad_width, dict), mode)
+        need(mode in {"constant", "edge"} and not isinstance(pad_width, dict) and np.ndim(constant_values) == 0, mode)
         or mx.pad(x, pad_width, mode, mx.array(constant_values, x.dtype))
     ),
     "tile": lambda x, *, reps: mx.tile(x, reps),

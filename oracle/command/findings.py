@@ -79,13 +79,12 @@ def known(backend: str) -> str:
         "\n".join([
             "[[known]]",
             f"case = {json.dumps(case)}",
-            f"verdict = {json.dumps(verdict)}",
+            f"verdict = {json.dumps(list(each['verdicts']))}",
             f"reason = {json.dumps(each['title'], ensure_ascii=False)}",
             f"issue = {json.dumps(each['thread'] or 'docs/findings.md')}",
         ])
         for each in FINDINGS
         if each["backend"] == backend
         for case in each["cases"]
-        for verdict in each["verdicts"]
     ]  # fmt: skip
     return "# Made by `make findings`.\n\n" + "\n\n".join(tables) + "\n"

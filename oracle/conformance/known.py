@@ -31,7 +31,7 @@ Known = TypedDict(
     "Known",
     {
         "case": str,
-        "verdict": str,
+        "verdict": tuple[str, ...],
         "reason": str,
         "issue": str,
         "max_ratio": float | None,
@@ -63,19 +63,21 @@ def entry(document: Any, what: str) -> Known:
         raise ValueError(f"{what} is no table")  # noqa: TRY004 (the file is wrong, not the call)
     if unknown := sorted(document.keys() - {*REQUIRED, *OPTIONAL}):
         raise ValueError(f"{what} has {unknown[0]!r}; there are {', '.join((*REQUIRED, *OPTIONAL))}")
+    verdict = document.get("verdict", "")
+    verdicts = verdict if isinstance(verdict, list) else [verdict]
     for key in REQUIRED:
-        text = document.get(key, "")
-        if not isinstance(text, str) or not text.strip():
-            raise ValueError(f"{what} has no {key}, but should have one: a text")
-    if document["verdict"] not in FAILING:
-        raise ValueError(f"{what} has the verdict {document['verdict']!r}; there are {', '.join(sorted(FAILING))}")
+        for text in verdicts if key == "verdict" else [document.get(key, "")]:
+            if not isinstance(text, str) or not text.strip():
+                raise ValueError(f"{what} has no {key}, but should have one: a text")
+    if unknown := [each for each in verdicts if each not in FAILING]:
+        raise ValueError(f"{what} has the verdict {unknown[0]!r}; there are {', '.join(sorted(FAILING))}")
     ratio, expires = document.get("max_ratio"), document.get("expires")
     if ratio is not None and not (isinstance(ratio, int | float) and not isinstance(ratio, bool) and ratio > 0):
         raise ValueError(f"{what} has the max_ratio {ratio!r}, but should have a number above 0")
     if expires is not None and (not isinstance(expires, dt.date) or isinstance(expires, dt.datetime)):
         raise ValueError(f"{what} has expires = {expires!r}, but should have a date, as in 2027-06-30")
     return {
-        "case": document["case"], "verdict": document["verdict"],
+        "case": document["case"], "verdict": tuple(verdicts),
         "reason": document["reason"], "issue": document["issue"],
         "max_ratio": ratio, "expires": expires,
     }  # fmt: skip
@@ -83,7 +85,7 @@ def entry(document: Any, what: str) -> Known:
 
 def covers(of: Known, line: Record, today: dt.date) -> bool:
     """Whether an entry excuses a record."""
-    if line["verdict"] != of["verdict"] or not fnmatch.fnmatchcase(line["case"], of["case"]):
+    if line["verdict"] not in of["verdict"] or not fnmatch.fnmatchcase(line["case"], of["case"]):
         return False
     if of["expires"] is not None and today > of["expires"]:
         return False
@@ -111,8 +113,9 @@ def remarks(entries: Sequence[Known], lines: Sequence[Record], today: dt.date) -
         if of["expires"] is not None and today > of["expires"]:
             found.append(f"known failure {of['case']} has expired on {of['expires']}: {of['reason']}, {of['issue']}")
         run = [line for line in lines if fnmatch.fnmatchcase(line["case"], of["case"])]
-        if run and not any(line["verdict"] == of["verdict"] for line in run):
-            found.append(f"unexpected pass: {of['case']} has no case that is {of['verdict']}, of {len(run)}; drop it")
+        if run and not any(line["verdict"] in of["verdict"] for line in run):
+            words = " or ".join(of["verdict"])
+            found.append(f"unexpected pass: {of['case']} has no case that is {words}, of {len(run)}; drop it")
     return found
 
 
