@@ -41,7 +41,9 @@ def test_fuzz_makes_a_failure_small(spec):
     vector, line = found["failure"]
     assert line["verdict"] == "wrong"
     assert vector["u"].size <= 2
-    assert 2 < vector["xs"][0].flat[0] <= 3
+    first = float(vector["xs"][0].flat[0])
+    assert first > 2
+    assert (4 * first).is_integer()  # a number that reads well
     assert right["failure"] is None
     assert right["cases"] >= 5
 
@@ -60,7 +62,10 @@ def test_fuzz_prints_a_script_that_fails(spec, capsys):
 
 @pytest.mark.parametrize("rule", ["exp", "split", "fft", "softmax", "where", "matmul", "take"])
 def test_script_of_a_case_passes_for_purevjp_and_fails_for_a_wrong_backend(rule, capsys, spec):
-    heads = [head for head in frozen.heads() if head["rule"] == rule and head["dtype"] in {"float32", "float64"}]
+    heads = [
+        head for head in frozen.heads()
+        if head["rule"] == rule and head["dtype"] in {"float32", "float64"} and "/point/" not in head["id"]
+    ]  # fmt: skip
     for head in heads[:3]:
         assert run(["repro", head["id"]]) == 0
         text = capsys.readouterr().out

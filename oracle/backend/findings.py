@@ -74,6 +74,19 @@ got = mx.grad(lambda x: mx.sum({of}))(mx.array({x}, dtype=mx.{dtype}))"""
     }  # fmt: skip
 
 
+def tinygrad(title: str, cases: str, x: str, of: str, right: str, *, kind: str = WRONG) -> Finding:
+    """The same of tinygrad."""
+    script = f"""import os
+os.environ.setdefault("DEV", "CPU")
+from tinygrad import Tensor
+x = Tensor({x})
+got = ({of}).sum().gradient(x)[0].numpy()"""
+    return {
+        "backend": "tinygrad", "title": title, "kind": kind, "cases": cases.split(), "verdicts": NUMBERS,
+        "script": script, "right": right, "thread": "",
+    }  # fmt: skip
+
+
 SIGMOID = "mp.exp(-40) / (1 + mp.exp(-40)) ** 2"
 SECH2 = "1 / mp.cosh(12) ** 2"
 MLX_64 = "https://github.com/ml-explore/mlx/issues/3047"
@@ -466,6 +479,18 @@ got = len(answers) > 1""",
         "0.0 ** x",
         "0, or nan",
         kind=LIMIT,
+    ),
+    tinygrad("sigmoid: y (1 − y) is 0 where y rounds to 1", "sigmoid/values/*", "[40.0]", "x.sigmoid()", SIGMOID),
+    tinygrad("tanh: 1 − y² loses its digits, then all", "tanh/values/*", "[12.0]", "x.tanh()", SECH2),
+    tinygrad(
+        "exp: an error of 2e-6 at its ends", "exp/values/*/float32", "[88.0]", "x.exp()", "mp.exp(88)", kind=NARROW
+    ),
+    tinygrad(
+        "maximum: nan beside a number is the number",
+        "maximum/point/*",
+        "[1.0]",
+        "x.maximum(Tensor([float('nan')]))",
+        "0, as the value is nan",
     ),
 )
 """By backend; the first that covers a failure explains it."""
