@@ -485,12 +485,31 @@ got = len(answers) > 1""",
     tinygrad(
         "exp: an error of 2e-6 at its ends", "exp/values/*/float32", "[88.0]", "x.exp()", "mp.exp(88)", kind=NARROW
     ),
-    tinygrad(
-        "maximum: nan beside a number is the number",
-        "maximum/point/*",
-        "[1.0]",
-        "x.maximum(Tensor([float('nan')]))",
-        "0, as the value is nan",
-    ),
+    {
+        "backend": "tinygrad",
+        "title": "maximum: nan beside a number is the number",
+        "kind": "other convention",
+        "cases": ["maximum/point/*"],
+        "verdicts": NUMBERS,
+        "script": """import os
+os.environ.setdefault("DEV", "CPU")
+from tinygrad import Tensor
+got = Tensor([1.0]).maximum(Tensor([float("nan")])).numpy()""",
+        "right": "nan, as in NumPy, JAX and PyTorch",
+        "thread": "",
+    },
+    {
+        "backend": "mlx",
+        "title": "where: an infinite cotangent is nan for what was not chosen",
+        "kind": LIMIT,
+        "cases": ["where/point/*"],
+        "verdicts": NUMBERS,
+        "script": """import mlx.core as mx
+mx.set_default_device(mx.cpu)
+one, u = mx.array([1.0]), mx.array([float("inf")])
+_, (dx, got) = mx.vjp(lambda x, y: mx.where(mx.array([True]), x, y), [one, one], [u])""",
+        "right": "0",
+        "thread": "",
+    },
 )
 """By backend; the first that covers a failure explains it."""
