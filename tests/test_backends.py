@@ -7,13 +7,13 @@ import shutil
 import numpy as np
 import pytest
 
-from oracle.backend.findings import FINDINGS
 from oracle.catalogue import CATALOGUE
 from oracle.command.findings import exact, got_of
 from oracle.conformance import frozen
 from oracle.conformance.adapter import SHIPPED, load
 from oracle.conformance.record import FAILING, JUDGED
 from oracle.conformance.session import judged, session
+from oracle.findings import FINDINGS
 
 RULES = ("add", "exp", "maximum", "softmax", "sum", "matmul", "reshape", "where", "layer_norm")
 NEEDED = {"tinygrad": "clang"}

@@ -9,8 +9,9 @@ import mpmath
 import numpy as np
 import typer
 
-from oracle.backend.findings import FINDINGS, Finding
 from oracle.command.terminal import out
+from oracle.findings import FINDINGS
+from oracle.findings.finding import Finding
 
 MADE = "<!-- Made by `make findings`: do not edit. -->"
 DIGITS = 50
