@@ -201,7 +201,10 @@ def looked_closer(rule: Rule, vector: Vector, *, again: bool, strict: bool) -> l
     found = probed(ask, vector, first, lambda other: held(other, vector))
     if not found and again:
         found = pullback_findings(rule, vector)
-    if not found and again and strict and isinstance(vector["u"], np.ndarray) and not np.iscomplexobj(vector["u"]):
+    real = isinstance(vector["u"], np.ndarray) and not any(
+        map(np.iscomplexobj, tree_leaves((vector["xs"], vector["u"])))
+    )
+    if not found and again and strict and real:
         from oracle.laws import refusals  # noqa: PLC0415 (JAX takes a second to import)
 
         xs, u = asked(vector)
