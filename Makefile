@@ -8,7 +8,7 @@ verify docs: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/$(KEPT)/programs
 verify docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 verify docs: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: verify test lint docs bench clean
+.PHONY: verify test lint docs bench backends browser findings clean
 
 verify: .venv/ready
 	$(BIN)/purevjp verify --keep $(KEPT)
@@ -25,6 +25,17 @@ docs: .venv/ready
 	$(BIN)/purevjp verify --keep $(KEPT) --json .venv/verify.json
 	$(BIN)/purevjp document docs --verified .venv/verify.json
 
+# What the shipped backends and the scoreboard's test need beside Python: tinygrad compiles with clang.
+browser:
+	apt-get install --yes --no-install-recommends chromium chromium-driver clang
+
+# The backends that `purevjp check` ships adapters for; their tests are skipped, by name, without.
+backends: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[backends]'
+
+findings: .venv/bench-ready
+	$(BIN)/purevjp findings docs
+
 bench: .venv/bench-ready
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench rules
@@ -33,6 +44,7 @@ bench: .venv/bench-ready
 	$(BIN)/python -m bench networks
 	$(BIN)/python -m bench models
 	$(BIN)/python -m bench findings
+	$(BIN)/python -m bench diagnosis
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -40,7 +52,7 @@ bench: .venv/bench-ready
 	touch $@
 
 .venv/bench-ready: .venv/ready
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench,backends,cluster]'
 	touch $@
 
 clean:

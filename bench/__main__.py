@@ -52,6 +52,10 @@ def main(what="", *names):
         from bench.models import print_models
 
         print_models()
+    elif what == "diagnosis":
+        from bench.diagnosis import print_diagnosis
+
+        print_diagnosis()
     elif what == "":
         from bench.imports import import_ratio
         from bench.training import print_steps
@@ -60,7 +64,7 @@ def main(what="", *names):
         on_one_core("bench.training")
         print(f"import purevjp over import numpy: {import_ratio():.2f}")
     else:
-        sys.exit(f"bench: there is no {what!r}; there are rules, tolerances, checkers, networks, models and findings")
+        sys.exit(f"bench: there is no {what!r}; see the top of bench/__main__.py")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command line: verify, mutants, list, show, vectors, adapter, document, train, study."""
+"""The command line: judging rules, mutants and backends; golden vectors; pages; training."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,17 @@ import typer
 
 from oracle.command import vectors
 from oracle.command.adapter import adapter
+from oracle.command.check import check
 from oracle.command.corpus import freeze, prove
+from oracle.command.diff import diff
 from oracle.command.document import document
+from oracle.command.findings import findings
 from oracle.command.finish import SETTINGS, finished
+from oracle.command.fuzz import fuzz
 from oracle.command.mutants import judge_mutants
+from oracle.command.repro import repro
 from oracle.command.rules import list_rules, show
+from oracle.command.scoreboard import scoreboard
 from oracle.command.study import study
 from oracle.command.train import train
 from oracle.command.verify import verify_rules
@@ -24,6 +30,12 @@ app = typer.Typer(
     context_settings=SETTINGS,
 )
 app.command("verify")(verify_rules)
+app.command("check")(check)
+app.command("fuzz")(fuzz)
+app.command("repro")(repro)
+app.command("diff")(diff)
+app.command("scoreboard")(scoreboard)
+app.command("findings")(findings)
 app.command("mutants")(judge_mutants)
 app.command("list")(list_rules)
 app.command("show")(show)

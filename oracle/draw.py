@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from oracle.domain import MARGIN, Case, Choose, Domain, Static
+from oracle.layout import laid
 from oracle.reference import value_shape
 from oracle.shape import choose_shapes
 from purevjp.aliases import Array, Shape, Tree
@@ -41,9 +42,6 @@ SCATTERED = {"wide", "special", "constant", "extreme"}
 TINY = 1e-6
 LATTICE = np.array([-1, 0, 1, 2])
 """Where ties and kinks are frequent."""
-
-LAYOUTS = ("c", "fortran", "reversed", "strided")
-"""How arrays may lie in memory."""
 
 Arguments = TypedDict("Arguments", {"xs": tuple[Tree, ...], "static": Static, "u": Array})
 
@@ -214,15 +212,8 @@ def regimes_of(case: Case) -> Sequence[Regime]:
 
 def relaid(arguments: Arguments, layout: str) -> Arguments:
     """The same numbers, in another layout of memory: "c", "fortran", "reversed" or "strided"."""
-
-    def lay(x: Array) -> Array:
-        if layout in {"c", "fortran"}:
-            return np.array(x, order="C" if layout == "c" else "F")
-        step = -1 if layout == "reversed" else 2
-        index: Any = (*(slice(None, None, step) for _ in x.shape), ...)
-        memory = np.full([side * abs(step) for side in x.shape], np.nan, x.dtype)
-        memory[index] = x
-        view: Array = memory[index]
-        return view
-
-    return {**arguments, "xs": tree_map(lay, arguments["xs"]), "u": lay(arguments["u"])}
+    return {
+        **arguments,
+        "xs": tree_map(lambda x: laid(x, layout), arguments["xs"]),
+        "u": laid(arguments["u"], layout),
+    }

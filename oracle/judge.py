@@ -7,7 +7,8 @@ import numpy as np
 from oracle import difference, laws
 from oracle.acceptance import Point, accepted
 from oracle.domain import Case
-from oracle.draw import LAYOUTS, Arguments, relaid
+from oracle.draw import Arguments, relaid
+from oracle.layout import LAYOUTS
 from oracle.plan import Group
 from oracle.verdict import AGREE, ERROR, PASSING, WRONG, Judgement, held_against, judgement, results
 from purevjp.tree import tree_leaves, tree_map

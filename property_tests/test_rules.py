@@ -9,8 +9,8 @@ from oracle import difference, laws
 from oracle.catalogue import CATALOGUE
 from oracle.interface import contract
 from oracle.plan import judged_group
+from oracle.strategies import arguments
 from oracle.verdict import held_against
-from property_tests.strategies import arguments
 
 ROWS = pytest.mark.parametrize("rule", CATALOGUE)
 REFEREED = pytest.mark.parametrize("rule", [name for name, case in CATALOGUE.items() if case["definition"]])

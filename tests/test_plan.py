@@ -10,7 +10,7 @@ from oracle.draw import REGIMES, draw_numbers, regimes_of
 from oracle.mutant import mutants
 from oracle.plan import is_ill, judged_group, plan, seeded, structures
 from oracle.reproducer import fails
-from property_tests.strategies import arguments
+from oracle.strategies import arguments
 from purevjp.tree import tree_leaves
 
 

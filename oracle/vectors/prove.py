@@ -6,9 +6,10 @@ import numpy as np
 
 from oracle import laws
 from oracle.domain import Case
-from oracle.draw import LAYOUTS, relaid
+from oracle.draw import relaid
 from oracle.interface import frozen
 from oracle.kill import EQUIVALENT
+from oracle.layout import LAYOUTS
 from oracle.mutant import mutants
 from oracle.pack import Rule
 from oracle.vectors.hold import judged

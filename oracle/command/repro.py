@@ -1,0 +1,20 @@
+"""purevjp repro."""
+
+from typing import Annotated
+
+import typer
+
+from oracle.conformance import frozen
+from oracle.conformance.adapter import SHIPPED, load
+from oracle.conformance.script import script
+
+
+def repro(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a case, as check prints it.")],
+    backend: Annotated[
+        str, typer.Option(metavar="BACKEND", help="The backend that the script is to call; as for check.")
+    ] = "purevjp",
+) -> None:
+    """Print a script that fails while a backend is wrong on a case."""
+    own = backend == "purevjp" or (backend not in SHIPPED and bool(load(backend)["own"]))
+    typer.echo(script(frozen.vector(case), backend, own=own), nl=False)

@@ -1,0 +1,1 @@
+"""Holding other implementations against the truths of purevjp."""

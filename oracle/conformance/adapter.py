@@ -1,0 +1,138 @@
+"""Backends: a module or a file with rules in purevjp's own form, or with one function for all of them.
+
+A rule is `layer_norm(x, gain, bias, /, *, epsilon) -> (value, vjp)`. The one function is `vjp(rule, args, static,
+cotangent) -> (value, cotangents)`, and raises NotImplementedError for what the backend does not have.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias, TypedDict
+
+from oracle.conformance import frozen
+from oracle.conformance.observe import Rule
+from purevjp.aliases import Tree
+
+SHIPPED = ("torch", "jax", "autograd", "tinygrad", "mlx")
+"""Backends whose adapters come along, in `oracle/backend/`."""
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+DECLARED = ("float64", "float32")
+"""The dtypes of a backend that says nothing about them."""
+
+Call: TypeAlias = Callable[[str, tuple[Tree, ...], Mapping[str, Any], Any], tuple[Any, Any]]
+Backend = TypedDict(
+    "Backend",
+    {
+        "call": Call,
+        "own": Mapping[str, Rule],
+        "rules": frozenset[str],
+        "dtypes": tuple[str, ...],
+        "accumulator": str,
+        "who": dict[str, str],
+    },
+)
+"""How to call it; its rules in purevjp's own form, if they are; all its rules; its dtypes; the dtype it adds in, "" for
+that of the arrays; and its name, version and device, as a report gives them."""
+
+SAID = {"name", "version", "device", "dtypes", "accumulator"}
+
+
+def load(spec: str) -> Backend:
+    """The backend of this name: a shipped one, a file, or a module.
+
+    Errors  ValueError when it cannot be imported, or is none; or when the corpus is damaged.
+    """
+    module = imported(spec)
+    vjp = getattr(module, "vjp", None)
+    if vjp is not None and not callable(vjp):
+        raise ValueError(f"the backend {spec} has a vjp of type {type(vjp).__name__}, but it should be a function")
+    own = {} if vjp is not None else rules_of(module)
+    known = frozen.manifest()["rules"].keys()
+    names = frozenset(getattr(module, "RULES", known)) & known if vjp is not None else frozenset(own)
+    if not names:
+        raise ValueError(f"the backend {spec} has no function vjp, and none with the name of a rule")
+    call = (lambda name, xs, static, u: by_own(own[name], xs, static, u)) if vjp is None else vjp
+    said = capabilities(module, spec)
+    return {
+        "call": call, "own": own, "rules": names,
+        "dtypes": said["dtypes"], "accumulator": said["accumulator"],
+        "who": {key: said[key] for key in ("name", "version", "device")},
+    }  # fmt: skip
+
+
+def imported(spec: str) -> ModuleType:
+    """The module of a backend."""
+    if spec in SHIPPED:
+        return executed(lambda: importlib.import_module(f"oracle.backend.{spec}_"), spec)
+    if not spec.endswith(".py"):
+        sys.path[:0] = [] if "" in sys.path else [""]
+        return executed(lambda: importlib.import_module(spec), spec)
+    file = Path(spec).absolute()
+    if not file.is_file():
+        raise ValueError(f"the backend {spec} cannot be imported: there is no such file")
+    of = importlib.util.spec_from_file_location(f"purevjp_backend_{file.stem}", file)
+    if of is None or of.loader is None:
+        raise ValueError(f"the backend {spec} cannot be imported: it is no Python file")
+    module, loader = importlib.util.module_from_spec(of), of.loader
+    sys.modules[of.name] = module
+    sys.path.insert(0, str(file.parent))  # it may have others beside it
+
+    def execute() -> ModuleType:
+        loader.exec_module(module)
+        return module
+
+    return executed(execute, spec)
+
+
+def executed(execute: Callable[[], ModuleType], spec: str) -> ModuleType:
+    """The module, or one line that says why there is none."""
+    try:
+        return execute()
+    except ImportError as error:
+        hint = f"; pip install 'purevjp[backends]' brings {spec}" if spec in SHIPPED else ""
+        raise ValueError(f"the backend {spec} cannot be imported: {error}{hint}") from error
+    except (Exception, SystemExit) as error:
+        raise ValueError(f"the backend {spec} cannot be imported: {error!r}") from error
+
+
+def rules_of(module: ModuleType) -> dict[str, Rule]:
+    """The functions of a module that have the name of a rule."""
+    return {name: vars(module)[name] for name in frozen.manifest()["rules"] if callable(vars(module).get(name))}
+
+
+def by_own(rule: Rule, xs: tuple[Tree, ...], static: Mapping[str, Any], u: Any) -> tuple[Any, Any]:
+    """Value and cotangents of a rule in purevjp's own form."""
+    value, pullback = rule(*xs, **static)
+    return value, pullback(u)
+
+
+def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:
+    """What a backend says of itself, with defaults for what it does not say.
+
+    Errors  ValueError when it says what has no meaning.
+    """
+    said = getattr(module, "CAPABILITIES", {})
+    if not isinstance(said, Mapping):
+        raise ValueError(f"CAPABILITIES of the backend {spec} is a {type(said).__name__}, but should be a dict")  # noqa: TRY004
+    if unknown := sorted(map(str, said.keys() - SAID)):
+        raise ValueError(
+            f"CAPABILITIES of the backend {spec} has no key {unknown[0]!r}; there are {', '.join(sorted(SAID))}"
+        )
+    dtypes = tuple(said.get("dtypes", DECLARED))
+    accumulator = said.get("accumulator", "")
+    for dtype in (*dtypes, *([accumulator] if accumulator else [])):
+        if dtype not in DTYPES:
+            raise ValueError(
+                f"CAPABILITIES of the backend {spec} names the dtype {dtype!r}; there are {', '.join(DTYPES)}"
+            )
+    name = Path(spec).stem if spec.endswith(".py") else spec
+    texts = {"name": name, "version": str(getattr(module, "__version__", "")), "device": "cpu"}
+    return {
+        **{key: str(said.get(key, text)) for key, text in texts.items()},
+        "dtypes": dtypes,
+        "accumulator": accumulator,
+    }

@@ -1,0 +1,97 @@
+"""A case as a script that fails while the backend is wrong: numbers as literals, and nothing of a judge."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from oracle.conformance.adapter import SHIPPED
+from oracle.reproducer import literal, three_digits
+from oracle.vectors.vector import Vector, as_pairs, named_leaves
+from oracle.verdict import FACTOR
+from purevjp.tree import tree_leaves, tree_map
+
+FLUSHED = {"float64": 5e-324, "float32": 1.4e-45, "float16": 6e-8, "bfloat16": 9.2e-41}
+"""The smallest number above 0 of each dtype."""
+
+
+def script(vector: Vector, backend: str, *, own: bool) -> str:
+    """The script for a backend: `own` if it has rules in purevjp's form, else it has one function for all."""
+    rule, xs = vector["rule"], [f"x{i}" for i in range(len(vector["xs"]))]
+    narrow = vector["dtype"] == "bfloat16"
+    arrays = [f"{name} = {written(x, narrow=narrow)}" for name, x in zip(xs, vector["xs"], strict=True)]
+    options = ", ".join(f"{key}={option(of)}" for key, of in vector["static"].items())
+    names = ", ".join(xs)
+    call = (
+        [f"value, pullback = {rule}({', '.join(filter(None, [names, options]))})", "cotangents = pullback(u)"]
+        if own
+        else [f'value, cotangents = vjp("{rule}", ({names},), dict({options}), u)']
+    )
+    return "\n".join([
+        f"# {vector['id']}: {' '.join(vector['note'].split())}",
+        *imports(backend, rule if own else "vjp", narrow=narrow),
+        "",
+        *arrays,
+        f"u = {written(vector['u'], narrow=narrow)}",
+        *call,
+        *(held(vector) if vector["accepts"] is None else looked_up(vector)),
+        "",
+    ])  # fmt: skip
+
+
+def imports(backend: str, name: str, *, narrow: bool) -> list[str]:
+    """How the backend is imported."""
+    lines = ["import numpy as np"]
+    lines += ["import ml_dtypes"] if narrow else []
+    if backend in SHIPPED:
+        return [*lines, f"from oracle.backend.{backend}_ import {name}"]
+    if not backend.endswith(".py"):
+        return [*lines, f"from {backend} import {name}"]
+    file = Path(backend).absolute()
+    return ["import sys", f"sys.path.insert(0, {str(file.parent)!r})", *lines, f"from {file.stem} import {name}"]
+
+
+def written(tree: Any, *, narrow: bool = False) -> str:
+    """Arrays as Python that makes them again."""
+    text = literal(tree)
+    return text.replace(", np.float32)", ", np.float32).astype(ml_dtypes.bfloat16)") if narrow else text
+
+
+def option(of: Any) -> str:
+    """A keyword argument as Python."""
+    return f"np.dtype({of.name!r})" if isinstance(of, np.dtype) else literal(of)
+
+
+def held(vector: Vector) -> list[str]:
+    """The comparison with the truth, element by element."""
+    smallest = FLUSHED[vector["dtype"]]
+    truth, scale = tree_leaves(vector["truth"]), tree_leaves(vector["scale"])
+    limits = [three_digits(FACTOR * as_pairs(s) + smallest) for s in scale]
+    named = [("value", vector["u"]), *((f"cotangent {i}", x) for i, x in enumerate(vector["xs"]))]
+    names = [name for what, tree in named for name, _ in named_leaves(what, tree)]
+    return [
+        "",
+        "def leaves(tree):",
+        "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [np.asarray(tree)]",
+        "",
+        "def parts(z):",
+        "    return np.stack([z.real, z.imag], -1) if np.iscomplexobj(z) else np.asarray(z, np.float64)",
+        "",
+        f"names = {names}",
+        f"should = {written(tuple(tree_map(np.asarray, truth)))}",
+        f"limits = {written(tuple(limits))}  # what rounding explains",
+        "for name, got, y, limit in zip(names, leaves((value, *cotangents)), should, limits, strict=True):",
+        "    wrong = ~(np.abs(parts(got) - parts(y)) <= limit)",
+        "    assert not wrong.any(), f'{name} is {got}, but should be {y}'",
+    ]
+
+
+def looked_up(vector: Vector) -> list[str]:
+    """The comparison with the sets that are accepted where there is no derivative."""
+    return [
+        "",
+        "from oracle.conformance.frozen import vector",
+        "from oracle.vectors.hold import judged",
+        f"found = judged(vector({vector['id']!r}), value, cotangents)",
+        "assert found['verdict'].startswith('agree'), found['findings']",
+    ]

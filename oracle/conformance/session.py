@@ -1,0 +1,181 @@
+"""A worker process and who waits for it: a case that hangs or crashes costs itself, and the worker is started again."""
+
+import contextlib
+import json
+import os
+import pickle
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any, TypedDict
+
+from oracle.conformance.record import CRASH, NOT_RUN, TIMEOUT, Record, record
+from oracle.conformance.worker import ANSWERED
+from oracle.parallel import ONE_THREAD
+
+START_LIMIT = 300.0
+"""Seconds that a backend may take to be imported."""
+
+LIMIT = 10.0
+"""Seconds that a case may take, if nothing else is said."""
+
+GIVE_UP = 3
+"""Where so many cases of a rule in a dtype hang or crash, the others are not run: each costs a new process."""
+
+TAIL = 400
+"""So many characters of what a backend wrote last, before it crashed."""
+
+LONGEST = 2**26
+"""A line is never longer."""
+
+Options = TypedDict("Options", {"spec": str, "strict": bool, "limit": float})
+Session = TypedDict(
+    "Session",
+    {
+        "options": Options,
+        "process": subprocess.Popen[bytes] | None,
+        "errors": IO[bytes],
+        "left": bytes,
+        "said": dict[str, Any],
+    },
+)
+"""A worker that may be started again; `said` is how it introduced itself."""
+
+
+@contextlib.contextmanager
+def session(options: Options) -> Iterator[Session]:
+    """A worker for a backend, which is gone afterwards, whatever happens.
+
+    Errors  ValueError when the backend is none.
+    """
+    with tempfile.TemporaryFile() as errors:
+        of: Session = {"options": options, "process": None, "errors": errors, "left": b"", "said": {}}
+        try:
+            start(of)
+            yield of
+        finally:
+            stop(of)
+
+
+def start(of: Session) -> None:
+    """Start the worker; it imports the backend and says who it is."""
+    command = [sys.executable, "-m", "oracle.conformance.worker"]
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)}
+    of["errors"].seek(0)
+    of["errors"].truncate()
+    of["left"] = b""
+    of["process"] = subprocess.Popen(  # noqa: S603 (Python itself)
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=of["errors"], env=environment
+    )
+    tell(of, (of["options"]["spec"], of["options"]["strict"]))
+    line = heard(of, START_LIMIT)
+    spec = of["options"]["spec"]
+    if not line:
+        why = f"takes more than {START_LIMIT:g} seconds to import" if line is None else "crashed when it was imported"
+        raise ValueError(f"the backend {spec} {why}{tail(of)}")
+    of["said"] = json.loads(line)
+    if "refused" in of["said"]:
+        raise ValueError(of["said"]["refused"])
+
+
+def stop(of: Session) -> None:
+    """End the worker."""
+    process = of["process"]
+    if process is None:
+        return
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            if pipe is not None:
+                pipe.close()
+    process.wait()
+    of["process"] = None
+
+
+def tell(of: Session, what: Any) -> None:
+    """Ask the worker something; that it is dead is found when it does not answer."""
+    process = of["process"]
+    assert process is not None
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(pickle.dumps(what))
+        process.stdin.flush()
+
+
+def heard(of: Session, limit: float) -> str | None:
+    """The next line of the worker; "" when it has died, None when it says nothing for so many seconds."""
+    process = of["process"]
+    assert process is not None
+    assert process.stdout is not None
+    descriptor = process.stdout.fileno()
+    end = time.monotonic() + limit
+    while b"\n" not in of["left"]:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
+        if not ready:
+            return None
+        more = os.read(descriptor, 1 << 16)
+        if not more or len(of["left"]) > LONGEST:
+            return ""
+        of["left"] += more
+    line, _, of["left"] = of["left"].partition(b"\n")
+    return line.decode()
+
+
+def judged(
+    of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None
+) -> Iterator[Record]:
+    """The record of each vector, in order; with `rules`, the worker takes them from the corpus by their ids."""
+    left = list(vectors)
+    lost_of: dict[tuple[str, str], int] = {}
+    while left:
+        if of["process"] is None:
+            start(of)
+        tell(of, left if rules is None else {"rules": list(rules), "ids": [vector["id"] for vector in left]})
+        loaded = heard(of, START_LIMIT)
+        if not loaded:
+            raise RuntimeError(f"the worker did not take its cases{tail(of)}")
+        if "refused" in (said := json.loads(loaded)):
+            raise ValueError(said["refused"])
+        for i, vector in enumerate(left):
+            begun = time.monotonic()
+            line = heard(of, of["options"]["limit"])
+            while line == ANSWERED:
+                line = heard(of, START_LIMIT)
+            if line:
+                yield json.loads(line)
+                continue
+            yield lost(of, vector, line, time.monotonic() - begun)
+            stop(of)
+            key = vector["rule"], vector["dtype"]
+            lost_of[key] = lost_of.get(key, 0) + 1
+            left = left[i + 1 :]
+            if lost_of[key] == GIVE_UP:
+                why = f"left out, after {GIVE_UP} cases of {key[0]} in {key[1]} that hung or crashed"
+                given_up = [other for other in left if (other["rule"], other["dtype"]) == key]
+                yield from (record(other, of["said"]["who"], NOT_RUN, why) for other in given_up)
+                left = [other for other in left if (other["rule"], other["dtype"]) != key]
+            break
+        else:
+            return
+
+
+def lost(of: Session, vector: Mapping[str, Any], line: str | None, seconds: float) -> Record:
+    """The record of a case that the worker did not survive."""
+    who = of["said"]["who"]
+    if line is None:
+        return record(vector, who, TIMEOUT, f"it takes more than {of['options']['limit']:g} seconds", seconds=seconds)
+    process = of["process"]
+    assert process is not None
+    code = process.wait()
+    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+    return record(vector, who, CRASH, f"its process ended {how}{tail(of)}", seconds=seconds)
+
+
+def tail(of: Session) -> str:
+    """The end of what the backend wrote to standard error."""
+    of["errors"].seek(0)
+    text = " ".join(of["errors"].read().decode(errors="replace").split())
+    return f": {text[-TAIL:]}" if text else ""

@@ -1,0 +1,91 @@
+"""Many cases over several workers: each is judged once, and its record comes as soon as it is there."""
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from oracle.conformance.record import Record
+from oracle.conformance.session import Options, judged, session
+
+Head: TypeAlias = Mapping[str, Any]
+"""Id, rule and dtype of a case: all that the parent needs to know."""
+
+CHUNK = 256
+"""At most so many cases are given to a worker at a time."""
+
+
+def shard(heads: Sequence[Head], text: str) -> list[Head]:
+    """Every Nth case, of "I/N", from the Ith.
+
+    >>> shard([1, 2, 3, 4, 5], "2/2")
+    [2, 4]
+
+    Errors  ValueError when it is not of this form.
+    """
+    i, slash, n = text.partition("/")
+    if not (slash and i.isdecimal() and n.isdecimal() and 1 <= int(i) <= int(n)):
+        raise ValueError(f"--shard is {text!r}, but should be I/N with I from 1 to N, as in 2/8")
+    return list(heads[int(i) - 1 :: int(n)])
+
+
+def chunks(heads: Sequence[Head]) -> list[list[Head]]:
+    """Cases of one rule, at most so many at a time; those of the last rules first, which take longer."""
+    by_rule: dict[str, list[Head]] = {}
+    for head in heads:
+        by_rule.setdefault(head["rule"], []).append(head)
+    parts = [of[i : i + CHUNK] for of in by_rule.values() for i in range(0, len(of), CHUNK)]
+    return parts[::-1]
+
+
+def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record]:
+    """The record of each case, by so many workers.
+
+    Errors  ValueError when the backend is none.
+    """
+    waiting: queue.SimpleQueue[list[Head]] = queue.SimpleQueue()
+    parts = chunks(heads)
+    for part in parts:
+        waiting.put(part)
+    done: queue.SimpleQueue[Record | Exception | None] = queue.SimpleQueue()
+    stopped = threading.Event()
+    count = min(jobs, len(parts))
+    threads = [threading.Thread(target=work, args=(options, waiting, done, stopped), daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        while count:
+            said = done.get()
+            if said is None:
+                count -= 1
+            elif isinstance(said, Exception):
+                raise said
+            else:
+                yield said
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def work(
+    options: Options,
+    waiting: "queue.SimpleQueue[list[Head]]",
+    done: "queue.SimpleQueue[Record | Exception | None]",
+    stopped: threading.Event,
+) -> None:
+    """Give one worker chunk after chunk, until none is left."""
+    try:
+        with session(options) as of:
+            while not stopped.is_set():
+                try:
+                    part = waiting.get_nowait()
+                except queue.Empty:
+                    break
+                for line in judged(of, part, rules=[part[0]["rule"]]):
+                    done.put(line)
+                    if stopped.is_set():
+                        break
+    except Exception as error:  # noqa: BLE001 (raised again where the records are read)
+        done.put(error)
+    done.put(None)

@@ -1,0 +1,31 @@
+"""A test per case of the frozen corpus, for the backend that `--purevjp-backend` names."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from oracle.conformance import frozen
+from oracle.conformance.known import excused
+from oracle.conformance.record import NOT_RUN, PASSING, UNSUPPORTED
+from oracle.conformance.session import judged
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The cases, if a backend is named."""
+    backend = metafunc.config.getoption("--purevjp-backend", None)
+    rules = metafunc.config.getoption("--purevjp-rule", None)
+    heads = [head for head in frozen.heads() if not rules or head["rule"] in rules] if backend else []
+    metafunc.parametrize("head", heads, ids=[head["id"] for head in heads])
+
+
+def test_backend(head: frozen.Head, purevjp_session: Any, purevjp_known: Any) -> None:
+    """What `purevjp check` says of this case."""
+    (line,) = judged(purevjp_session, [head], rules=[head["rule"]])
+    said = "\n".join([line["verdict"], *line["findings"], line["diagnosis"]])
+    if line["verdict"] in {UNSUPPORTED, NOT_RUN}:
+        pytest.skip(said)
+    if excused(purevjp_known, [line], dt.datetime.now(tz=dt.UTC).date()):
+        pytest.xfail(said)
+    if line["verdict"] not in PASSING:
+        pytest.fail(said, pytrace=False)

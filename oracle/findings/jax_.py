@@ -1,0 +1,94 @@
+"""What was found in JAX."""
+
+from collections.abc import Sequence
+
+from oracle.findings.finding import ALL, LIMIT, NARROW, NUMBERS, SECH2, SIGMOID, WRONG, Finding
+
+
+def jax(title: str, cases: str, x: str, of: str, right: str, *, kind: str = WRONG, thread: str = "") -> Finding:
+    """The same of JAX."""
+    script = f"""import jax
+import jax.numpy as jnp
+got = jax.grad(lambda x: jnp.sum({of}).astype("float32"))(jnp.array({x}, 'float32'))"""
+    return {
+        "backend": "jax", "title": title, "kind": kind, "cases": cases.split(), "verdicts": ALL,
+        "script": script, "right": right, "thread": thread,
+    }  # fmt: skip
+
+
+FINDINGS: Sequence[Finding] = (
+    jax("sigmoid: y (1 − y) is 0 where y rounds to 1", "sigmoid/values/*", "[40.0]", "jax.nn.sigmoid(x)", SIGMOID),
+    jax(
+        "tanh: 1 − y² loses its digits, then all",
+        "tanh/values/*",
+        "[12.0]",
+        "jnp.tanh(x)",
+        SECH2,
+    ),
+    jax("expm1: y + 1 loses its digits, then all", "expm1/values/*", "[-40.0]", "jnp.expm1(x)", "mp.exp(-40)"),
+    jax(
+        "hypot: squares overflow, or underflow",
+        "hypot/values/*",
+        "[1e-25]",
+        "jnp.hypot(x, jnp.array([1e-25], 'float32'))",
+        "1 / mp.sqrt(2)",
+    ),
+    jax(
+        "hypot, arctan2, power and interp at an infinity: nan for the limit",
+        "hypot/point/* arctan2/point/* power/point/* interp/point/*",
+        "[float('inf')]",
+        "jnp.hypot(x, 1.0)",
+        "1",
+        kind=LIMIT,
+    ),
+    jax(
+        "arctan2: a² + b² overflows, or underflows",
+        "arctan2/values/*",
+        "[1e25]",
+        "jnp.arctan2(x, 1e25)",
+        "mp.mpf(1) / (2 * mp.mpf(float(np.float32(1e25))))",
+    ),
+    jax(
+        "logaddexp: ∞ beside a number gives the number e",
+        "logaddexp/point/*",
+        "[1.0]",
+        "jnp.logaddexp(jnp.inf, x)",
+        "0",
+    ),
+    jax("divide: b² underflows", "divide/values/*", "[1e-30]", "0.0 / x", "0"),
+    jax(
+        "gelu and silu at −∞: nan for the limit",
+        "gelu/point/* silu/point/*",
+        "[-float('inf')]",
+        "jax.nn.silu(x)",
+        "0",
+        kind=LIMIT,
+    ),
+    jax(
+        "norm of a zero matrix: nan, where any matrix of length 1 is right",
+        "matrix_norm/point/*",
+        "[[0.0, 0.0]]",
+        "jnp.linalg.norm(x)",
+        "a matrix of length 1 at most",
+        kind=LIMIT,
+    ),
+    jax(
+        "svd and eigh: nan where values are equal",
+        "svd/point/* eigh/point/*",
+        "[[1.0, 0.0], [0.0, 1.0]]",
+        "(lambda w, v: (v * w) @ v.T)(*jnp.linalg.eigh(x))",
+        "[[1, 1], [1, 1]]",
+        kind=LIMIT,
+    ),
+    {
+        "backend": "jax",
+        "title": "halves: a running sum is in halves",
+        "kind": NARROW,
+        "cases": ["cumsum/*", "take_along_axis/*"],
+        "verdicts": NUMBERS,
+        "script": """import jax.numpy as jnp
+got = jnp.cumsum(jnp.full(4096, 0.1, "float16"))[-1]""",
+        "right": "mp.mpf(4096) * mp.mpf(float(np.float16(0.1)))",
+        "thread": "",
+    },
+)

@@ -1,0 +1,144 @@
+"""What was found in MLX."""
+
+from collections.abc import Sequence
+
+from oracle.findings.finding import ALL, LIMIT, NARROW, NUMBERS, SIGMOID, WRONG, Finding
+
+
+def mlx(
+    title: str, cases: str, x: str, of: str, right: str, *, kind: str = WRONG, thread: str = "", dtype: str = "float32"
+) -> Finding:
+    """The same of MLX."""
+    script = f"""import mlx.core as mx
+import mlx.nn as nn
+mx.set_default_device(mx.cpu)
+got = mx.grad(lambda x: mx.sum({of}))(mx.array({x}, dtype=mx.{dtype}))"""
+    return {
+        "backend": "mlx", "title": title, "kind": kind, "cases": cases.split(), "verdicts": ALL,
+        "script": script, "right": right, "thread": thread,
+    }  # fmt: skip
+
+
+MLX_64 = "https://github.com/ml-explore/mlx/issues/3047"
+
+FINDINGS: Sequence[Finding] = (
+    mlx(
+        "float64: exp, sin, cos and what is made of them are as accurate as float32",
+        " ".join(
+            f"{name}/*/float64"
+            for name in [
+                "exp",
+                "sin",
+                "cos",
+                "tan",
+                "sigmoid",
+                "silu",
+                "softplus",
+                "gelu",
+                "softmax",
+                "log_softmax",
+                "logsumexp",
+                "logaddexp",
+                "cross_entropy",
+                "bce_with_logits",
+                "rms_norm",
+                "layer_norm",
+                "logcumsumexp",
+                "tanh",
+                "sinh",
+                "cosh",
+                "log2",
+                "log10",
+                "scaled_dot_product_attention",
+            ]
+        ),
+        "[1.5]",
+        "mx.exp(x)",
+        "mp.exp(mp.mpf('1.5'))",
+        kind=NARROW,
+        dtype="float64",
+        thread=MLX_64,
+    ),
+    mlx(
+        "sigmoid: y (1 − y) is 0 where y rounds to 1",
+        "sigmoid/values/*/float32 bce_with_logits/values/*/float32",
+        "[40.0]",
+        "mx.sigmoid(x)",
+        SIGMOID,
+    ),
+    mlx("expm1: y + 1 loses its digits, then all", "expm1/values/*", "[-40.0]", "mx.expm1(x)", "mp.exp(-40)"),
+    mlx(
+        "leaky_relu: the larger of x and the slope times x, wrong for slopes above 1",
+        "leaky_relu/*",
+        "[3.0, -3.0]",
+        "nn.leaky_relu(x, 2.0)",
+        "[1, 2]",
+    ),
+    mlx(
+        "gelu: the tail of the normal distribution cancels",
+        "gelu/*/float32",
+        "[-6.0]",
+        "nn.gelu(x)",
+        "mp.ncdf(-6) - 6 * mp.npdf(-6)",
+    ),
+    mlx(
+        "silu and binary cross-entropy at an infinity: nan for the limit",
+        "silu/point/* bce_with_logits/point/*",
+        "[-float('inf')]",
+        "nn.silu(x)",
+        "0",
+        kind=LIMIT,
+    ),
+    mlx(
+        "divide: b² underflows",
+        "divide/values/*",
+        "[1e-25]",
+        "1e-30 / x",
+        "-mp.mpf(float(np.float32(1e-30))) / mp.mpf(float(np.float32(1e-25))) ** 2",
+    ),
+    mlx(
+        "arctan2: a² + b² overflows; nan at an infinity",
+        "arctan2/*",
+        "[1e25]",
+        "mx.arctan2(x, mx.array([1e25]))",
+        "mp.mpf(1) / (2 * mp.mpf(float(np.float32(1e25))))",
+    ),
+    mlx(
+        "float32: exp has an error of 2e-6 at its ends, and what is made of it",
+        "exp/values/*/float32 softplus/values/*/float32 logaddexp/*",
+        "[88.0]",
+        "mx.exp(x)",
+        "mp.exp(88)",
+        kind=NARROW,
+    ),
+    mlx(
+        "halves: sums are in halves, so a sum of ones stops at 2048",
+        "cumsum/* take_along_axis/*",
+        "[1.0]",
+        "mx.take(x, mx.zeros(3000, dtype=mx.int32))",
+        "mp.mpf(3000)",
+        kind=NARROW,
+        dtype="float16",
+    ),
+    mlx(
+        "power at 0 and at infinities: nan, −∞ for the exponent at 0 ** 0",
+        "power/point/*",
+        "[0.0]",
+        "0.0 ** x",
+        "0, or nan",
+        kind=LIMIT,
+    ),
+    {
+        "backend": "mlx",
+        "title": "where: an infinite cotangent is nan for what was not chosen",
+        "kind": LIMIT,
+        "cases": ["where/point/*"],
+        "verdicts": NUMBERS,
+        "script": """import mlx.core as mx
+mx.set_default_device(mx.cpu)
+one, u = mx.array([1.0]), mx.array([float("inf")])
+_, (dx, got) = mx.vjp(lambda x, y: mx.where(mx.array([True]), x, y), [one, one], [u])""",
+        "right": "0",
+        "thread": "",
+    },
+)

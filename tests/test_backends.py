@@ -1,0 +1,76 @@
+"""The adapters that come along, each run for real; and what was found in them, each script once more."""
+
+import fnmatch
+import importlib
+import shutil
+
+import numpy as np
+import pytest
+
+from oracle.catalogue import CATALOGUE
+from oracle.command.findings import exact, got_of
+from oracle.conformance import frozen
+from oracle.conformance.adapter import SHIPPED, load
+from oracle.conformance.record import FAILING, JUDGED
+from oracle.conformance.session import judged, session
+from oracle.findings import FINDINGS
+
+RULES = ("add", "exp", "maximum", "softmax", "sum", "matmul", "reshape", "where", "layer_norm")
+NEEDED = {"tinygrad": "clang"}
+
+
+def needs(backend):
+    module = importlib.import_module if backend != "mlx" else lambda _: importlib.import_module("mlx.core")
+    try:
+        module(backend)
+    except ImportError as error:
+        pytest.skip(f"{error}: pip install 'purevjp[backends]'")
+    if backend in NEEDED and shutil.which(NEEDED[backend]) is None:
+        pytest.skip(f"{backend} needs {NEEDED[backend]}: see `make browser`")
+
+
+def excused(backend, line):
+    mine = [each for each in FINDINGS if each["backend"] == backend and line["verdict"] in each["verdicts"]]
+    return any(fnmatch.fnmatchcase(line["case"], case) for each in mine for case in each["cases"])
+
+
+@pytest.mark.parametrize("backend", SHIPPED)
+def test_backend_is_right_but_for_what_is_on_record(backend):
+    needs(backend)
+    heads = [
+        head for rule in RULES
+        for head in [of for of in frozen.heads() if of["rule"] == rule and of["dtype"] == "float32"][:4]
+    ]  # fmt: skip
+    with session({"spec": backend, "strict": False, "limit": 60.0}) as of:
+        assert of["said"]["who"]["name"] == backend
+        assert of["said"]["who"]["version"]
+        lines = list(judged(of, heads, rules=sorted({head["rule"] for head in heads})))
+    failing = [line for line in lines if line["verdict"] in FAILING and not excused(backend, line)]
+    assert not failing, failing[0]
+    assert sum(line["verdict"] in JUDGED for line in lines) >= len(lines) / 2
+
+
+@pytest.mark.parametrize("backend", SHIPPED)
+def test_table_has_rules_of_the_catalogue_alone(backend):
+    needs(backend)
+    module = importlib.import_module(f"oracle.backend.{backend}_")
+    assert CATALOGUE.keys() >= module.RULES
+    assert load(backend)["rules"]
+
+
+@pytest.mark.parametrize("each", FINDINGS, ids=lambda each: f"{each['backend']}: {each['title']}")
+def test_finding_is_there_still(each):
+    needs(each["backend"])
+    got = got_of(each)
+    if isinstance(got, Exception) or "mp." not in each["right"]:
+        return  # words say what is right, and the page shows both
+    first = float(np.ravel(np.array(got.tolist() if hasattr(got, "tolist") else got))[0])
+    should = float(exact(each["right"]))
+    assert not abs(first - should) <= 1e-15 * abs(should)
+
+
+def test_every_finding_explains_cases_that_the_corpus_has():
+    names = [head["id"] for head in frozen.heads()]
+    for each in FINDINGS:
+        matched = [case for case in each["cases"] if fnmatch.filter(names, case)]
+        assert matched, each["title"]
