@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,35 @@ def test_a_wrong_layer_norm_is_caught(built, lang):
     assert found.count(WRONG) >= 3
     others = [vector for vector in VECTORS["tanh"] if vector["dtype"] == "float32"]
     assert set(verdicts(built(lang, wrong=True), others)) == {AGREE}
+
+
+def test_check_holds_a_command_against_the_corpus(built, capsys, tmp_path):
+    right, wrong = (built("c", wrong=of) for of in (False, True))
+    report = tmp_path / "report.jsonl"
+    assert cli.run(["check", "--command", right, "layer_norm", "tanh", "slogdet", "--report", str(report)]) == 3
+    assert "no case of slogdet was judged" in capsys.readouterr().err
+    counts = Counter((line["rule"], line["verdict"]) for line in map(json.loads, report.read_text().splitlines()))
+    assert {word for _, word in counts} == {"agree", "unsupported"}
+    assert counts["layer_norm", "agree"] >= 5
+    assert cli.run(["check", "--command", wrong, "layer_norm"]) == 1
+    said = capsys.readouterr().out
+    assert "layer_norm/" in said
+    assert "purevjp repro layer_norm/" in said
+    assert "--backend" not in said
+    assert cli.run(["check", "--command", wrong, "tanh"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--command", "no-such-program"], "there is no program 'no-such-program' to run"),
+        (["--command", "true", "--jobs", "2"], "--command does not go with --jobs, --scheduler or --strict"),
+        ([], "name a BACKEND"),
+    ],
+)
+def test_check_refuses_a_command_that_cannot_be_asked(capsys, arguments, fault):
+    assert cli.run(["check", *arguments]) == 2
+    assert fault in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lang", FILES)

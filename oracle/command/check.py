@@ -11,7 +11,8 @@ from rich.text import Text
 
 from oracle.command.terminal import Rules, check_writable, err, known, out, progress, selected
 from oracle.conformance import export, frozen
-from oracle.conformance.adapter import DTYPES
+from oracle.conformance.adapter import DTYPES, SHIPPED
+from oracle.conformance.commanded import commanded
 from oracle.conformance.known import Known, excused, matchless, read_known, remarks, started
 from oracle.conformance.record import FAILING, JUDGED, PASSING, VERDICTS, Record, written
 from oracle.conformance.session import LIMIT, Options
@@ -34,8 +35,11 @@ File = Path | None
 
 
 def check(
-    backend: Name,
+    backend: Name = "",
     rules: Rules = None,
+    command: Annotated[
+        str, typer.Option(metavar="COMMAND", help="In place of BACKEND: a program that speaks the line protocol.")
+    ] = "",
     dtype: Annotated[
         list[str] | None, typer.Option(metavar="DTYPE", help=f"{', '.join(DTYPES)}; may be repeated.")
     ] = None,
@@ -58,6 +62,12 @@ def check(
 
     Exits with 1 if it is wrong, 3 if too little was judged, 4 if the corpus is damaged.
     """
+    if command:
+        rules, backend = [*([backend] if backend else []), *(rules or [])], command
+        if scheduler or jobs > 1 or strict:
+            raise ValueError("--command does not go with --jobs, --scheduler or --strict: there is one process to ask")
+    elif not backend:
+        raise ValueError(f"name a BACKEND ({', '.join(SHIPPED)}, a .py file or a module), or give --command")
     files = {"--report": report, "--junit": junit, "--markdown": markdown, "--csv": csv, "--write-known": start_known}
     check_distinct(files)
     entries = read_known(known_file) if known_file is not None else []
@@ -72,7 +82,9 @@ def check(
     heads: Sequence[Head] = shard(mine, shard_of)
     check_writable(*files.values())
     options: Options = {"spec": backend, "strict": strict, "limit": limit}
-    if scheduler:
+    if command:
+        records = commanded(command, heads, limit)
+    elif scheduler:
         from oracle.conformance.cluster import swept_on  # noqa: PLC0415 (an extra)
 
         records = swept_on(scheduler, options, heads)
@@ -83,7 +95,7 @@ def check(
     today = dt.datetime.now(tz=dt.UTC).date()
     forgiven, rows = excused(entries, lines, today), summary(lines)
     print_table(rows, backend)
-    print_failures(lines, forgiven, backend)
+    print_failures(lines, forgiven, "" if command else f" --backend {backend}")
     print_known(entries, forgiven, remarks(entries, lines, today))
     texts = {
         junit: lambda: export.junit(lines, forgiven), markdown: lambda: export.markdown(rows, lines, forgiven),
@@ -166,7 +178,7 @@ def print_table(rows: Sequence[Row], backend: str) -> None:
     out.print(f"worst error: in units of the error scale that rounding allows; {FACTOR} is the limit", soft_wrap=True)
 
 
-def print_failures(lines: Sequence[Record], forgiven: Collection[str], backend: str) -> None:
+def print_failures(lines: Sequence[Record], forgiven: Collection[str], of_backend: str) -> None:
     """The first failures of each rule, what they match, and how to see them."""
     by_rule: dict[str, list[Record]] = {}
     for line in lines:
@@ -176,7 +188,7 @@ def print_failures(lines: Sequence[Record], forgiven: Collection[str], backend: 
         for line in failing[:SHOWN]:
             out.print(f"\n{line['case']}: {line['verdict']}", style="red", soft_wrap=True, markup=False)
             said = [*line["findings"][:SHOWN], *filter(None, [line["diagnosis"]])]
-            for text in [*said, f"purevjp repro {line['case']} --backend {backend}"]:
+            for text in [*said, f"purevjp repro {line['case']}{of_backend}"]:
                 out.print(f"  {text}", soft_wrap=True, markup=False)
         if len(failing) > SHOWN:
             out.print(f"\n{failing[0]['rule']}: and {len(failing) - SHOWN} more failures", style="red", soft_wrap=True)

@@ -17,7 +17,8 @@ MADE = "<!-- Made by `make findings`: do not edit. -->"
 DIGITS = 50
 INTRODUCTION = """What `purevjp check` found in released versions of other libraries, on the CPU. Each script was run
 when this page was made, and uses that library alone. Right numbers are by mpmath, to 50 digits. `docs/known/` lists the
-cases of the corpus that each explains, for `purevjp check torch --known docs/known/torch.toml`; not all are explained yet."""
+cases of the corpus that each explains, for `purevjp check torch --known docs/known/torch.toml`.
+Not all are explained yet."""
 
 
 def findings(
