@@ -10,7 +10,7 @@ from oracle.plan import DTYPES, plan
 from oracle.wrong.catalogue import WRONG, WRONG_VALUES
 
 ONE_OF_EACH_FAMILY = [rows.CASES[0]["name"] for rows in FAMILIES.values()]
-"""The others are caught by the frozen vectors alone, see test_proof.py; `purevjp mutants` has the whole matrix."""
+"""The others are caught by the frozen vectors alone, see test_vectors.py; `purevjp mutants` has the whole matrix."""
 
 
 @pytest.mark.parametrize("rule", ONE_OF_EACH_FAMILY)

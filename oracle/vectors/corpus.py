@@ -148,9 +148,11 @@ def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict
         return widened
 
     truth = outputs("truth")
-    for x in tree_leaves((u, *xs)):
-        if x.real.dtype != REAL[dtype]:
-            raise ValueError(f"{name} has an array of {x.dtype}")
+    casts = set(REAL.values()) if "dtype" in static else set()  # `astype` gives another dtype than it is given
+    for of, allowed in ((u, {REAL[dtype], *casts}), (xs, {REAL[dtype]})):
+        for x in tree_leaves(of):
+            if x.real.dtype.name not in allowed:
+                raise ValueError(f"{name} has an array of {x.dtype}")
     accepts = point_from_json(parsed(metadata[name], name), name) if name in metadata else None
     if accepts is not None and len(accepts["accepts"]) != len(tree_leaves(xs)):
         raise ValueError(f"{name} should have an accepted set for each of {len(tree_leaves(xs))} cotangents")

@@ -18,7 +18,7 @@ from oracle.referee import decides, referee, rounded
 from oracle.reference import references, rounding_of
 from oracle.reproducer import as_called
 from oracle.vectors.hold import judged
-from oracle.vectors.natural import natural
+from oracle.vectors.natural import as_asked, natural
 from oracle.vectors.vector import REAL, Vector
 from oracle.verdict import AGREE, FACTOR, error_ratios, results
 from purevjp.aliases import Array, Shape, Tree
@@ -133,7 +133,7 @@ def of_group(case: Case, group: Group) -> Iterator[Candidate]:
         key = repr(([np.shape(x) for x in leaves], static)).encode()
         key += b"".join(np.asarray(x, np.float64).tobytes() for x in leaves)
         yield {
-            "vector": vector_of(case, each, truth, scale, part_of(coarse, i), exact=exact),
+            "vector": as_asked(case, vector_of(case, each, truth, scale, part_of(coarse, i), exact=exact)),
             "arguments": each, "sweep": group["sweep"], "key": key, "truth": truth, "scale": scale,
             "jax": near(theirs, truth, tree_map(lambda s, c=per_float64: s * c, scale)),
         }  # fmt: skip

@@ -18,7 +18,7 @@ WRITING = {"writes to x", "writes to u"}
 def natural(case: Case, rule: Rule) -> Rule:
     """A packed rule of a row, its own or a mutant, as one of the arrays that the row's rule itself takes and gives."""
     if not case["packs"]:
-        return rule
+        return rule if not hasattr(case["rule"], "__wrapped__") else in_own_dtype(case, rule)
     is_complex = [domain["is_complex"] for domain in case["domains"]]
     own: Any = case["rule"]
 
@@ -35,6 +35,30 @@ def natural(case: Case, rule: Rule) -> Rule:
     return called
 
 
+def in_own_dtype(case: Case, rule: Rule) -> Rule:
+    """A rule that the row has between two casts (`astype`) as its own: value and u have the dtype that is asked for."""
+    own: Any = case["rule"]
+
+    def called(*xs: Tree, **static: Any) -> tuple[Tree, Callable[[Tree], tuple[Tree, ...]]]:
+        value, vjp = rule(*xs, **static)
+        dtype, inner = np.result_type(own.__wrapped__(*xs, **static)[0]), np.result_type(value)
+
+        def called_vjp(u: Tree) -> tuple[Tree, ...]:
+            return vjp(np.asarray(u).astype(inner))
+
+        return np.asarray(value).astype(dtype), called_vjp
+
+    return called
+
+
+def as_asked(case: Case, vector: Vector) -> Vector:
+    """A vector whose u has the dtype of its rule's value."""
+    if case["packs"] or not hasattr(case["rule"], "__wrapped__"):
+        return vector
+    value, _ = natural(case, case["rule"])(*vector["xs"], **vector["static"])
+    return {**vector, "u": np.asarray(vector["u"], np.result_type(value))}
+
+
 def parts_of(z: Array) -> Array:
     """A view of the real and the imaginary parts, so that whoever writes to it writes to the array."""
     if not np.iscomplexobj(z):
@@ -48,6 +72,8 @@ def packed_arguments(case: Case, vector: Vector) -> Arguments:
     is_complex = [domain["is_complex"] for domain in case["domains"]]
     xs = tuple(parts_of(x) if c else x for x, c in zip(vector["xs"], is_complex, strict=True))
     u = pack(conjugated(vector["u"])) if case["packs"] else vector["u"]
+    if hasattr(case["rule"], "__wrapped__") and not case["packs"]:
+        u = np.asarray(u, np.result_type(*xs))
     return {"xs": xs, "static": vector["static"], "u": u}
 
 
