@@ -38,10 +38,13 @@ def slope(
 
 
 def complex_slope(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...]) -> tuple[Array, Array]:
-    """The same of an analytic function, by one step along the imaginary axis: nothing cancels."""
+    """The same of an analytic function, by one step along the imaginary axis.
+
+    Values do not cancel, terms of their slopes may: steps are relative, so each is about as large as the value.
+    """
     stepped = value(*tree_map(lambda x, v: x + 1j * (COMPLEX_STEP * v), xs, vs))
     jv = np.imag(stepped) / COMPLEX_STEP
-    return np.asarray(jv), np.asarray(8 * ROUNDOFF * np.abs(jv))
+    return np.asarray(jv), np.asarray(8 * ROUNDOFF * (np.abs(jv) + np.abs(np.real(stepped))))
 
 
 def along(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...]) -> Callable[[float], Array]:

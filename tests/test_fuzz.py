@@ -83,7 +83,7 @@ def test_script_of_what_is_no_case_is_refused(capsys):
 
 
 def pytest_run(*arguments):
-    command = [sys.executable, "-m", "pytest", "-p", "oracle.conformance.plugin", "-p", "no:cacheprovider", "-q"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
     done = subprocess.run(
         [*command, "--pyargs", "oracle.conformance", "--purevjp-rule=square", "--purevjp-rule=negative", *arguments],
         capture_output=True, text=True, cwd=ROOT, timeout=300, check=False,

@@ -8,15 +8,13 @@ import jax
 import numpy as np
 
 from oracle.catalogue import CATALOGUE
-from oracle.reference import COMPILER
+from oracle.reference import COMPILER, float64_on_cpu
 from purevjp.tree import tree_leaves, tree_map
 
 CAPABILITIES = {
     "name": "jax", "version": jax.__version__, "device": "cpu",
     "dtypes": ("float64", "float32", "float16", "bfloat16"),
 }  # fmt: skip
-jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_platforms", "cpu")
 
 
 def forward(rule: str) -> Any:
@@ -47,6 +45,8 @@ def vjp(rule: str, args: Any, static: Any, cotangent: Any) -> tuple[Any, Any]:
     """Value and cotangents, in the trees that they are asked for in."""
     leaves = tree_leaves(cotangent)
     shapes = tuple((x.shape, x.dtype.name) for x in [*tree_leaves(args), *leaves])
-    values, cotangents = program(rule, pickle.dumps(static), shapes)(tree_map(np.array, args), [*map(np.array, leaves)])
+    with float64_on_cpu():
+        compiled = program(rule, pickle.dumps(static), shapes)
+        values, cotangents = compiled(tree_map(np.array, args), [*map(np.array, leaves)])
     parts = iter(values)
     return tree_map(lambda _: np.asarray(next(parts)), cotangent), tree_map(np.asarray, cotangents)

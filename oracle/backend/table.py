@@ -29,7 +29,7 @@ def converted(option: Any, convert: Callable[[Any], Any]) -> Any:
     """An option with the arrays in it converted."""
     if isinstance(option, np.ndarray):
         return convert(option)
-    return type(option)(converted(part, convert) for part in option) if isinstance(option, list | tuple) else option
+    return option.__class__(converted(part, convert) for part in option) if isinstance(option, list | tuple) else option
 
 
 def need(has: Any, what: str) -> Any:

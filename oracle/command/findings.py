@@ -71,7 +71,7 @@ def exact(expression: str) -> Any:
 def shown(got: Any) -> str:
     """What came out, in a line."""
     if isinstance(got, Exception):
-        return f"{type(got).__name__}: {' '.join(str(got).split())[:120]}"
+        return f"{got.__class__.__name__}: {' '.join(str(got).split())[:120]}"
     return " ".join(str(got.tolist() if hasattr(got, "tolist") else got).split())
 
 

@@ -49,7 +49,7 @@ def load(spec: str) -> Backend:
     module = imported(spec)
     vjp = getattr(module, "vjp", None)
     if vjp is not None and not callable(vjp):
-        raise ValueError(f"the backend {spec} has a vjp of type {type(vjp).__name__}, but it should be a function")
+        raise ValueError(f"the backend {spec} has a vjp of type {vjp.__class__.__name__}, but it should be a function")
     own = {} if vjp is not None else rules_of(module)
     known = frozen.manifest()["rules"].keys()
     names = frozenset(getattr(module, "RULES", known)) & known if vjp is not None else frozenset(own)
@@ -117,7 +117,7 @@ def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:
     """
     said = getattr(module, "CAPABILITIES", {})
     if not isinstance(said, Mapping):
-        raise ValueError(f"CAPABILITIES of the backend {spec} is a {type(said).__name__}, but should be a dict")  # noqa: TRY004
+        raise ValueError(f"CAPABILITIES of the backend {spec} is a {said.__class__.__name__}, but should be a dict")  # noqa: TRY004
     if unknown := sorted(map(str, said.keys() - SAID)):
         raise ValueError(
             f"CAPABILITIES of the backend {spec} has no key {unknown[0]!r}; there are {', '.join(sorted(SAID))}"
