@@ -55,7 +55,7 @@ def main(what="", *names):
     elif what == "diagnosis":
         from bench.diagnosis import print_diagnosis
 
-        print_diagnosis()
+        print_diagnosis(sys.argv[2:])
     elif what == "":
         from bench.imports import import_ratio
         from bench.training import print_steps

@@ -106,12 +106,15 @@ def obliging(rule: Rule) -> Rule:
     """The mutation that takes integers, and cotangents of any shape and dtype."""
 
     def mutant(*xs: Tree, **static: Any) -> Any:
-        floats = tree_map(lambda x: np.asarray(x, None if np.asarray(x).dtype.kind == "f" else np.float64), xs)
-        value, vjp = rule(*floats, **static)
-        shape, dtype = np.shape(value), np.result_type(value)
-        return value, lambda u: vjp(np.resize(np.asarray(u, dtype), shape))
+        value, vjp = rule(*tree_map(lambda x: x if x.dtype.kind in "fc" else x.astype(np.float64), xs), **static)
+        return value, lambda u: vjp(tree_map(fitted, value, u))
 
     return mutant
+
+
+def fitted(like: Array, u: Array) -> Array:
+    """A cotangent in the shape and dtype of the value."""
+    return np.resize(np.asarray(u, np.result_type(like)), np.shape(like))
 
 
 def averaged(vjp: Callable[..., Any], u: Array, xs: tuple[Tree, ...]) -> tuple[Tree, ...]:

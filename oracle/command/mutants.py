@@ -1,8 +1,9 @@
 """purevjp mutants."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +23,7 @@ from oracle.command.terminal import (
     selected,
     write_json,
 )
+from oracle.conformance.wrong import export as write_mutants
 from oracle.kill import Kill, false_alarms, kills
 from oracle.parallel import in_order_of_arrival
 from oracle.verdict import FACTOR
@@ -44,9 +46,15 @@ def judge_mutants(
     jobs: Jobs = CORES,
     keep: Folder = None,
     json_file: JsonFile = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Judge nothing; write each mutant as a backend for `check`.")
+    ] = None,
 ) -> int:
     """Judge wrong rules and correct variants of each rule; exit 1 if a wrong one survives or a right one is flagged."""
     cases = selected(rules)
+    if export is not None:
+        out.print(f"{len(write_mutants(cases, export))} wrong backends are in {export}", markup=False)
+        return 0
     check_writable(json_file)
     check_folder(keep)
     results: dict[str, dict[str, Any]] = {}

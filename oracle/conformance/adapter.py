@@ -79,7 +79,7 @@ def imported(spec: str) -> ModuleType:
         raise ValueError(f"the backend {spec} cannot be imported: it is no Python file")
     module, loader = importlib.util.module_from_spec(of), of.loader
     sys.modules[of.name] = module
-    sys.path.insert(0, str(file.parent))  # it may have others beside it
+    sys.path[:0] = [] if str(file.parent) in sys.path else [str(file.parent)]  # it may have others beside it
 
     def execute() -> ModuleType:
         loader.exec_module(module)

@@ -12,7 +12,8 @@ from oracle.pack import Rule, conjugated, joined, pack, unpacked
 from oracle.vectors.vector import Vector
 from purevjp.aliases import Array, Tree
 
-WRITING = {"writes to x", "writes to u"}
+OF_THE_CALL = {"writes to x", "writes to u", "same memory again", "takes anything"}
+"""Mutants that differ in the memory they use and in what they refuse, which packing hides."""
 
 
 def natural(case: Case, rule: Rule) -> Rule:
@@ -78,9 +79,10 @@ def packed_arguments(case: Case, vector: Vector) -> Arguments:
 
 
 def natural_mutants(case: Case) -> Iterator[tuple[str, Rule]]:
-    """The mutants of a row as they are called. Those that write do so to what they are given, not to what is packed."""
+    """The mutants of a row as they are called."""
+    own: Any = case["rule"]
     for name, mutant in mutants(case):
-        if case["packs"] and name in WRITING:
-            yield name, MUTANTS[name](natural(case, case["rule"]))
+        if case["packs"] and name in OF_THE_CALL:
+            yield name, MUTANTS[name](own.__wrapped__)
         else:
             yield name, natural(case, mutant["rule"])
