@@ -1,6 +1,7 @@
 """`python -m bench diagnosis`: every mutant of the catalogue, exported as a backend, against the frozen corpus.
 
-Rules may be named. How many are caught, and of how many the diagnosis of most failures names the mutant, alone or among equals.
+How many are caught, and of how many the diagnosis of most failures names the mutant, alone or among equals. Rules may
+be named.
 """
 
 import tempfile

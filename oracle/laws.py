@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -141,9 +142,9 @@ def refusals(rule: Rule, arguments: Arguments) -> list[str]:
     xs, static, u = arguments["xs"], arguments["static"], arguments["u"]
     _, vjp = rule(*xs, **static)
     attempts = {
-        "a cotangent with one axis more": [lambda v=v: vjp(v) for v in with_one_changed(lambda leaf: leaf[None], u)],
-        "a cotangent of another dtype": [lambda v=v: vjp(v) for v in with_one_changed(in_another_dtype, u)],
-        "integer arrays": [lambda: rule(*tree_map(lambda x: np.ones_like(x, np.int64), xs), **static)],
+        "a cotangent with one axis more": [partial(vjp, v) for v in with_one_changed(lambda leaf: leaf[None], u)],
+        "a cotangent of another dtype": [partial(vjp, v) for v in with_one_changed(in_another_dtype, u)],
+        "integer arrays": [partial(rule, *tree_map(lambda x: np.ones_like(x, np.int64), xs), **static)],
     }
     return [f"{what} should be refused" for what, calls in attempts.items() if not all(map(raises, calls))]
 

@@ -64,6 +64,7 @@ def flushed(y: Any) -> Any:
 
 
 VARIANTS: dict[str, dict[str, Any]] = {
+    "as it is": {},
     "sequential": {"add_up": sequential},
     "permuted": {"add_up": permuted},
     "blocked": {"add_up": blocked},
@@ -89,9 +90,9 @@ def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], how: dict[str
             inner = eqn.params["jaxpr" if "jaxpr" in eqn.params else "call_jaxpr"]
             closed = inner if hasattr(inner, "consts") else ClosedJaxpr(inner, ())
             outs = walk(closed.jaxpr, closed.consts, values, how)
-        elif name == "reduce_sum" and jnp.issubdtype(values[0].dtype, jnp.floating):
+        elif "add_up" in how and name == "reduce_sum" and jnp.issubdtype(values[0].dtype, jnp.floating):
             outs = [reduced(eqn, values[0], how["add_up"])]
-        elif name == "dot_general":
+        elif "add_up" in how and name == "dot_general":
             outs = [contracted(eqn, values[0], values[1], how)]
         else:
             outs = bound(eqn, values)

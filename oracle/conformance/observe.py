@@ -121,7 +121,7 @@ def probed(ask: Ask, vector: Vector, first: Answer, holds: Callable[[Answer], li
 
 
 def another_layout(name: str, xs: tuple[Tree, ...], u: Tree) -> tuple[str, tuple[tuple[Tree, ...], Tree]]:
-    """The arguments in another layout: of various shapes the first, of various values each in turn; "" if there is none."""
+    """The arguments in another layout, of the various values of one shape each in turn; "" if there is no other."""
     if isinstance(u, np.ndarray) and u.size > 1 and np.all(u == u.flat[0]):
         return "repeated, with strides of 0", (xs, np.broadcast_to(u.flat[0], u.shape))
     leaves = tree_leaves((xs, u))
