@@ -60,6 +60,8 @@ def test_pool_loses_nothing_when_a_worker_is_killed(tmp_path, expected):
     assert len(killed) == 1
     assert len(arrived) == 12
     assert cells(document) == expected
+    for child in multiprocessing.active_children():
+        child.join(20)
     assert multiprocessing.active_children() == []
 
 
