@@ -1,16 +1,20 @@
 """The catalogue and the table of conventions as pages: `docs/rulebook.md` and `docs/conventions.md`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from oracle.acceptance import Point
+import numpy as np
+
 from oracle.catalogue import CATALOGUE, FAMILIES
 from oracle.command.rules import counterpart_of
 from oracle.command.terminal import labelled
+from oracle.conformance.conventions import Measured
 from oracle.domain import Case
+from purevjp.aliases import Array
 
 MADE = "<!-- Made by `make docs`: do not edit. -->"
-JAX, TORCH = "jax 0.10.2", "torch 2.13.0"
-"""What the conventions of others were measured with."""
+SAME = "="
+"""What stands for an answer like that of purevjp."""
 
 
 def rulebook(worst: Mapping[str, float]) -> str:
@@ -35,23 +39,42 @@ def row_of(case: Case, worst: Mapping[str, float]) -> str:
     return f"| `{case['name']}` | {' | '.join(formulas)} | `{counterpart_of(case)}` | {error} |"
 
 
-def conventions() -> str:
+def conventions(measured: Mapping[str, Measured]) -> str:
     """What purevjp and others give at every listed point, and which paragraph decides."""
+    who = ", ".join(f"{spec} {of['version']}" for spec, of in measured.items())
     lines = [MADE, "# Conventions", "", "What each gives where there is no derivative, or only a limit of one."]
-    lines += [f"Measured with {JAX} and {TORCH}; [kinks.md](kinks.md) has the policies P1 to P6.", ""]
-    lines += ["| rule | at | policy | u | purevjp | jax | torch |", "|---|---|---|---|---|---|---|"]
-    lines += [convention_of(case, point) for case in CATALOGUE.values() for point in case["points"]]
+    lines += [f"Measured with {who}; [kinks.md](kinks.md) has the policies P1 to P6.", ""]
+    lines += [f"`{SAME}` is the answer of purevjp; an empty cell: no such function, or none with these options.", ""]
+    lines += [f"| rule | at | policy | u | purevjp | {' | '.join(measured)} |", "|---" * (5 + len(measured)) + "|"]
+    lines += [convention_of(case, i, measured) for case in CATALOGUE.values() for i in range(len(case["points"]))]
     return "\n".join([*lines, ""])
 
 
-def convention_of(case: Case, point: Point) -> str:
+def convention_of(case: Case, i: int, measured: Mapping[str, Measured]) -> str:
     """A point as a row of the table."""
-    given = {"purevjp": point["convention"], **point["others"]}
-    answers = [
-        ", ".join(str(dx.tolist()) for dx in given[who]) if who in given else "" for who in ("purevjp", "jax", "torch")
-    ]
-    cells = [f"`{case['name']}`", point["at"], point["policy"], str(point["u"].tolist()), *answers]
+    point = case["points"][i]
+    own = [np.asarray(dx) for dx in point["convention"]]
+    others = [shown(of["answers"].get(f"{case['name']}/point/{i}"), own) for of in measured.values()]
+    cells = [f"`{case['name']}`", point["at"], point["policy"], brief(point["u"]), ", ".join(map(brief, own)), *others]
     return f"| {' | '.join(map(cell, cells))} |"
+
+
+def shown(answer: Any, own: Sequence[Array]) -> str:
+    """The answer of another, if it is not the same."""
+    if answer is None or isinstance(answer, str):
+        return answer or ""
+    cotangents = [np.array(dx, np.float64) for dx in answer]
+    pairs = list(zip(cotangents, own, strict=True)) if len(cotangents) == len(own) else []
+    if pairs and all(a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=1e-12, equal_nan=True) for a, b in pairs):
+        return SAME
+    return ", ".join(map(brief, cotangents))
+
+
+def brief(x: Any) -> str:
+    """Nested lists of numbers of six digits."""
+    if isinstance(x, list):
+        return f"[{', '.join(map(brief, x))}]"
+    return brief(np.asarray(x).tolist()) if isinstance(x, np.ndarray) else f"{x:.6g}"
 
 
 def cell(text: str) -> str:

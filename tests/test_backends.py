@@ -2,7 +2,9 @@
 
 import fnmatch
 import importlib
+import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from oracle.catalogue import CATALOGUE
 from oracle.command.findings import exact, got_of
 from oracle.conformance import frozen
 from oracle.conformance.adapter import SHIPPED, load
+from oracle.conformance.conventions import MEASURED, measured
 from oracle.conformance.record import FAILING, JUDGED
 from oracle.conformance.session import judged, session
 from oracle.findings import FINDINGS
@@ -48,6 +51,16 @@ def test_backend_is_right_but_for_what_is_on_record(backend):
     failing = [line for line in lines if line["verdict"] in FAILING and not excused(backend, line)]
     assert not failing, failing[0]
     assert sum(line["verdict"] in JUDGED for line in lines) >= len(lines) / 2
+
+
+@pytest.mark.parametrize("backend", SHIPPED)
+def test_conventions_on_record_are_those_of_the_backend(backend):
+    needs(backend)
+    record = json.loads((Path(__file__).parents[1] / "docs" / MEASURED).read_text("utf-8"))[backend]
+    rules = sorted({name.partition("/")[0] for name in record["answers"]})[::3]
+    answers = {name: of for name, of in record["answers"].items() if name.partition("/")[0] in rules}
+    assert measured(backend, rules) == {**record, "answers": answers}, "docs/conventions.json is stale: make docs"
+    assert len(answers) >= 10
 
 
 @pytest.mark.parametrize("backend", SHIPPED)

@@ -8,16 +8,17 @@ import typer
 
 from oracle.book import conventions, rulebook
 from oracle.catalogue import CATALOGUE
+from oracle.conformance.conventions import MEASURED, remeasured
 
 
 def document(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where rulebook.md and conventions.md go.")],
     verified: Annotated[Path, typer.Option(metavar="FILE", help="What `verify --json FILE` wrote.")],
 ) -> None:
-    """Write the rulebook and the table of conventions as pages."""
+    """Write the rulebook and the table of conventions as pages; what the installed backends give is measured anew."""
     rules = json.loads(verified.read_text("utf-8"))["rules"]
     worst = {rule["rule"]: rule["worst"] for rule in rules}
     if missing := CATALOGUE.keys() - worst.keys():
         raise ValueError(f"{str(verified)!r} has no {min(missing)}, but should have every rule")
     (folder / "rulebook.md").write_text(rulebook(worst), encoding="utf-8")
-    (folder / "conventions.md").write_text(conventions(), encoding="utf-8")
+    (folder / "conventions.md").write_text(conventions(remeasured(folder / MEASURED)), encoding="utf-8")
