@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
+from purevjp.blocks import by_element
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import accumulator
 from purevjp.mask import chosen, masked
@@ -40,9 +41,9 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     """Logistic function.
 
     Value     y = 1 / (1 + e⁻ˣ)
-    Pullback  dx = u e / (1 + e)²,  e = exp(−|x|)
+    Pullback  dx = u / c²,  c = 2 cosh(x / 2)
     Shapes    x, y, u: (...)
-    Keeps     e
+    Keeps     x
     Source    y (1 − y) is the same, but has no correct digit left once x > 37 (17 in float32)
 
     >>> value, vjp = sigmoid(np.array([0.0, 40.0]))
@@ -50,13 +51,33 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     (array([1.00000000e+00, 4.24835426e-18]),)
     """
     x = as_primal(x, "sigmoid", "x")
-    e = np.exp(-np.abs(x))
-    y = np.maximum(e, x >= 0) / (1 + e)  # e < 1 where x < 0, and 1 elsewhere, without a branch
+    (y,) = by_element(logistic, x)
 
     def sigmoid_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "sigmoid", e.shape, e.dtype) * (e / np.square(1 + e)),)
+        return by_element(over_cosh, as_cotangent(u, "sigmoid", x.shape, x.dtype), x)
 
     return y, sigmoid_vjp
+
+
+def logistic(x: Array) -> tuple[Array]:
+    """σ(x) = e / (1 + e),  e = eˣ, which has all digits in the left tail."""
+    y = np.exp(below_saturation(x))
+    y /= 1 + y
+    return (y.astype(x.dtype, copy=False),)
+
+
+def over_cosh(u: Array, x: Array) -> tuple[Array]:
+    """u σ(x) σ(−x)."""
+    with np.errstate(over="ignore"):
+        c = 2 * np.cosh(x / 2)
+    return (u / c / c,)
+
+
+def below_saturation(x: Array) -> Array:
+    """x, no larger than where σ(x) is 1 and σ(−x) nothing beside it; of halves in float32, which have no room for eˣ."""
+    dtype = accumulator(x.dtype)
+    least: Array = np.minimum(x, -2 * math.log(np.finfo(dtype).eps), dtype=dtype)
+    return least
 
 
 def softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
@@ -159,20 +180,18 @@ def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array,
     Pullback  dx = u for x > 0, else s u
     Kinks     x = 0: s u, as torch, and as relu where s = 0 (JAX: u); nan: s u, as JAX and torch
     Shapes    x, y, u: (...)
-    Keeps     where x > 0
+    Keeps     x
 
     >>> value, vjp = leaky_relu(np.array([-1.0, 0.0, 2.0]), negative_slope=0.5)
     >>> value, vjp(np.array([3.0, 4.0, 5.0]))
     (array([-0.5,  0. ,  2. ]), (array([1.5, 2. , 5. ]),))
     """
     x = as_primal(x, "leaky_relu", "x")
-    positive = x > 0
-    y = chosen(positive, x, np.minimum(x, 0) * negative_slope)[()]  # not ∞ · 0
-    shape, dtype = y.shape, y.dtype
+    (y,) = by_element(lambda x: (np.maximum(x, 0) + np.minimum(x, 0) * negative_slope,), x)
 
     def leaky_relu_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "leaky_relu", shape, dtype)
-        return (chosen(positive, u, u * negative_slope),)
+        u = as_cotangent(u, "leaky_relu", x.shape, x.dtype)
+        return by_element(lambda u, x: (chosen(x > 0, u, u * negative_slope),), u, x)
 
     return y, leaky_relu_vjp
 
@@ -184,7 +203,7 @@ def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     Pullback  dx = u σ(x) (1 + x σ(−x))
     Kinks     ±∞: u and 0, the limits (JAX and torch: nan)
     Shapes    x, y, u: (...)
-    Keeps     x
+    Keeps     dy/dx
     Source    y / x for σ(x) would be nan at 0, and 1 − σ(x) for σ(−x) has no digits left for large x
 
     >>> value, vjp = silu(np.array([0.0, 40.0, -np.inf]))
@@ -192,18 +211,27 @@ def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     (array([ 0., 40., -0.]), (array([ 2.,  3., -0.]),))
     """
     x = as_primal(x, "silu", "x")
-    largest = np.finfo(x.dtype).max
-    e = np.exp(-np.abs(x))
-    y = np.maximum(x, -largest) * (np.maximum(e, x >= 0) / (1 + e))
+    y, slope = by_element(silu_and_slope, x)
+    shape, dtype = x.shape, x.dtype
 
     def silu_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "silu", x.shape, x.dtype)
-        e = np.exp(-np.abs(x))
-        share = 1 / (1 + e)
-        rest = np.clip(x, -largest, largest) * (np.maximum(e, x < 0) * share)
-        return (u * (np.maximum(e, x >= 0) * share * (1 + rest)),)
+        return (as_cotangent(u, "silu", shape, dtype) * slope,)
 
     return y, silu_vjp
+
+
+def silu_and_slope(x: Array) -> tuple[Array, Array]:
+    """x σ(x) and its slope; in the left tail both are ±0, not 0 · ∞."""
+    y = np.maximum(x, -1000)
+    slope = below_saturation(y)
+    share = np.exp(slope)
+    rest = 1 / (1 + share)
+    share /= 1 + share
+    y = y * share
+    slope *= rest
+    slope += 1
+    slope *= share
+    return y.astype(x.dtype, copy=False), slope.astype(x.dtype, copy=False)
 
 
 def softplus(x: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -248,13 +276,7 @@ def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1
     (array([1.08331547]),)
     """
     x = as_primal(x, "gelu", "x")
-    near = np.clip(x, -64, 64)
-    if approximate:
-        share, slope = logistic_of_gelu(near)
-    else:
-        share = normal(x)
-        slope = share + near * (np.exp(near * near / -2) / math.sqrt(2 * math.pi))
-    y = np.maximum(x, -64) * share
+    y, slope = by_element(near_gelu_and_slope if approximate else gelu_and_slope, x)
     shape, dtype = x.shape, x.dtype
 
     def gelu_vjp(u: ArrayLike) -> tuple[Array]:
@@ -263,29 +285,31 @@ def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1
     return y, gelu_vjp
 
 
-def logistic_of_gelu(x: Array) -> tuple[Array, Array]:
-    """σ(s) of gelu and its slope, σ(s) (1 + x σ(−s) ds/dx), in few passes over memory.
+def gelu_and_slope(x: Array) -> tuple[Array, Array]:
+    """x Φ(x) and its slope, Φ(x) + x φ(x)."""
+    above = np.maximum(x, -64)
+    near, share = np.minimum(above, 64), normal(x)
+    return above * share, share + near * (np.exp(near * near / -2) / math.sqrt(2 * math.pi))
 
-    1 / (1 + e⁻ˢ) keeps its digits in the left tail, and in the right one 1 − σ(s) is small beside 1.
-    """
-    shape, dtype = x.shape, x.dtype
-    x = x.reshape(-1).astype(np.promote_types(dtype, np.float32), copy=False)  # halves have no room for e⁻ˢ
-    square = np.square(x)
-    s = square * (-math.sqrt(8 / math.pi) * 0.044715)
-    s -= math.sqrt(8 / math.pi)
-    s *= x
-    with np.errstate(over="ignore"):
-        share = np.exp(s, out=s)
-    share += 1
-    share = np.divide(1, share, out=share)
-    square *= math.sqrt(8 / math.pi) * 3 * 0.044715
-    square += math.sqrt(8 / math.pi)
-    square *= x
-    slope = 1 - share
-    slope *= square
+
+def near_gelu_and_slope(x: Array) -> tuple[Array, Array]:
+    """x σ(s) and its slope, σ(s) (1 + x σ(−s) ds/dx)."""
+    root = math.sqrt(8 / math.pi)
+    y = np.maximum(x, -64, dtype=accumulator(x.dtype))
+    near = np.minimum(y, 64)
+    slope = near * near
+    slope *= 0.044715 * root
+    share = np.exp(below_saturation((slope + root) * near))
+    rest = 1 / (1 + share)
+    share /= 1 + share
+    y *= share
+    slope *= 3
+    slope += root
+    slope *= near
+    slope *= rest
     slope += 1
     slope *= share
-    return share.astype(dtype, copy=False).reshape(shape), slope.astype(dtype, copy=False).reshape(shape)
+    return y.astype(x.dtype, copy=False), slope.astype(x.dtype, copy=False)
 
 
 def normal(x: Array) -> Array:
