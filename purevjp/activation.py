@@ -54,19 +54,20 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     (y,) = by_element(logistic, x)
 
     def sigmoid_vjp(u: ArrayLike) -> tuple[Array]:
-        return by_element(over_cosh, as_cotangent(u, "sigmoid", x.shape, x.dtype), x)
+        (dx,) = by_element(over_cosh, as_cotangent(u, "sigmoid", x.shape, x.dtype), x)
+        return (dx,)
 
     return y, sigmoid_vjp
 
 
-def logistic(x: Array) -> tuple[Array]:
+def logistic(x: Array) -> tuple[Array, ...]:
     """σ(x) = e / (1 + e),  e = eˣ, which has all digits in the left tail."""
     y = np.exp(below_saturation(x))
     y /= 1 + y
     return (y.astype(x.dtype, copy=False),)
 
 
-def over_cosh(u: Array, x: Array) -> tuple[Array]:
+def over_cosh(u: Array, x: Array) -> tuple[Array, ...]:
     """u σ(x) σ(−x)."""
     with np.errstate(over="ignore"):
         c = 2 * np.cosh(x / 2)
@@ -74,7 +75,7 @@ def over_cosh(u: Array, x: Array) -> tuple[Array]:
 
 
 def below_saturation(x: Array) -> Array:
-    """x, no larger than where σ(x) is 1 and σ(−x) nothing beside it; of halves in float32, which have no room for eˣ."""
+    """x, no larger than where σ(x) is 1 and σ(−x) nothing beside it; halves have no room for eˣ, and are float32."""
     dtype = accumulator(x.dtype)
     least: Array = np.minimum(x, -2 * math.log(np.finfo(dtype).eps), dtype=dtype)
     return least
@@ -191,7 +192,8 @@ def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array,
 
     def leaky_relu_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "leaky_relu", x.shape, x.dtype)
-        return by_element(lambda u, x: (chosen(x > 0, u, u * negative_slope),), u, x)
+        (dx,) = by_element(lambda u, x: (chosen(x > 0, u, u * negative_slope),), u, x)
+        return (dx,)
 
     return y, leaky_relu_vjp
 

@@ -112,12 +112,13 @@ def tanh(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     x = as_primal(x, "tanh", "x")
 
     def tanh_vjp(u: ArrayLike) -> tuple[Array]:
-        return by_element(over_squared_cosh, as_cotangent(u, "tanh", x.shape, x.dtype), x)
+        (dx,) = by_element(over_squared_cosh, as_cotangent(u, "tanh", x.shape, x.dtype), x)
+        return (dx,)
 
     return np.tanh(x), tanh_vjp
 
 
-def over_squared_cosh(u: Array, x: Array) -> tuple[Array]:
+def over_squared_cosh(u: Array, x: Array) -> tuple[Array, ...]:
     """u / cosh² x."""
     with np.errstate(over="ignore"):
         c = np.cosh(x)
