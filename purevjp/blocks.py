@@ -19,7 +19,7 @@ def by_element(f: Callable[..., tuple[Array, ...]], *xs: Array) -> tuple[Array, 
 
 
 def by_row(f: Callable[..., tuple[Array, ...]], *xs: Array) -> tuple[Array, ...]:
-    """`f(*xs)`, for an `f` that takes each row alone, and whose results have the shape and dtype of the first."""
+    """`f(*xs)`, for an `f` that makes of each row of its arguments, along the first axis, a row of each result."""
     x = xs[0]
     if x.nbytes <= BLOCK:
         return f(*xs)
@@ -28,7 +28,7 @@ def by_row(f: Callable[..., tuple[Array, ...]], *xs: Array) -> tuple[Array, ...]
     for start in range(0, len(x), rows):
         block = slice(start, start + rows)
         parts = f(*(a[block] for a in xs))
-        ys = ys or [np.empty_like(x) for _ in parts]
+        ys = ys or [np.empty((len(x), *part.shape[1:]), part.dtype) for part in parts]
         for y, part in zip(ys, parts, strict=True):
             y[block] = part
     return tuple(ys)

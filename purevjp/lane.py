@@ -74,6 +74,8 @@ def shares(x: Array, y: Array, u: Array, axis: Axis, *, initial: float | None = 
         chosen |= np.isnan(x) & np.isnan(y)
     if mask is not None:
         chosen = chosen & mask
+    if initial is None and np.count_nonzero(chosen) == y.size:  # one of each lane, for there is no lane without
+        return masked(u, chosen)
     share = u / np.maximum(count(chosen, axis), 1)
     if initial is not None:
         share = np.where(y == y.dtype.type(initial), share / 2, share)
