@@ -7,10 +7,10 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1
 from purevjp.blocks import by_element
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.secant import over_squared_cosh
 
 __all__ = [
-    "abs", "cbrt", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "reciprocal", "rsqrt", "sqrt", "square",
-    "tanh",
+    "abs", "cbrt", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "reciprocal", "rsqrt", "sqrt", "tanh",
 ]  # fmt: skip
 
 
@@ -76,26 +76,6 @@ def log(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     return np.log(x), log_vjp
 
 
-def square(x: ArrayLike, /) -> tuple[Array, Pullback1]:
-    """Square.
-
-    Value     y = x²
-    Pullback  dx = 2 u x
-    Shapes    x, y, u: (...)
-    Keeps     x
-
-    >>> value, vjp = square(np.array([3.0, -1.0]))
-    >>> vjp(np.array([1.0, 2.0]))
-    (array([ 6., -4.]),)
-    """
-    x = as_primal(x, "square", "x", analytic=True)
-
-    def square_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "square", x.shape, x.dtype) * x * 2,)
-
-    return x * x, square_vjp
-
-
 def tanh(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     """Hyperbolic tangent.
 
@@ -116,13 +96,6 @@ def tanh(x: ArrayLike, /) -> tuple[Array, Pullback1]:
         return (dx,)
 
     return np.tanh(x), tanh_vjp
-
-
-def over_squared_cosh(u: Array, x: Array) -> tuple[Array, ...]:
-    """u / cosh² x."""
-    with np.errstate(over="ignore"):
-        c = np.cosh(x)
-    return (u / c / c,)
 
 
 def sqrt(x: ArrayLike, /) -> tuple[Array, Pullback1]:

@@ -95,3 +95,26 @@ def length(x: Array, axis: Axis, *, n: Any = 1) -> Array:
     with np.errstate(under="ignore"):
         scaled = size * np.sqrt(np.square(x / size).sum(axis=axis, keepdims=True) / n)
     return np.asarray(np.where(lost, scaled, y), x.dtype)
+
+
+def size_of(x: Array, p: float, axis: int | None) -> Array:
+    """The p-norm, with axes around."""
+    if p == 2:
+        return length(x, axis)
+    size = np.abs(x)
+    if math.isinf(p):
+        return np.asarray(size.max(axis=axis, keepdims=True) if p > 0 else size.min(axis=axis, keepdims=True))
+    if p == 1:
+        return np.asarray(size.sum(axis=axis, keepdims=True))
+    largest = size.max(axis=axis, keepdims=True, initial=0)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1)
+    return np.asarray(scale * np.power(np.power(size / scale, p).sum(axis=axis, keepdims=True), 1 / p))
+
+
+def products_of_others(lanes: Array) -> tuple[Array]:
+    """For each element, the product of all others along the last axis: of those before it and those after it."""
+    before, after = np.ones_like(lanes), np.ones_like(lanes)
+    np.cumprod(lanes[..., :-1], axis=-1, out=before[..., 1:])
+    np.cumprod(lanes[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    before *= after
+    return (before,)

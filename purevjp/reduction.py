@@ -9,7 +9,7 @@ from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.blocks import by_row
 from purevjp.broadcast import kept_shape
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import accumulator, as_mask, count, from_lanes, given, length, shares, to_lanes
+from purevjp.lane import accumulator, as_mask, count, from_lanes, given, products_of_others, shares, size_of, to_lanes
 from purevjp.mask import masked
 
 __all__ = ["logsumexp", "max", "mean", "min", "norm", "prod", "sum", "trace"]
@@ -204,15 +204,6 @@ def prod(
     return y, prod_vjp
 
 
-def products_of_others(lanes: Array) -> tuple[Array]:
-    """For each element, the product of all others along the last axis: of those before it and those after it."""
-    before, after = np.ones_like(lanes), np.ones_like(lanes)
-    np.cumprod(lanes[..., :-1], axis=-1, out=before[..., 1:])
-    np.cumprod(lanes[..., :0:-1], axis=-1, out=after[..., -2::-1])
-    before *= after
-    return (before,)
-
-
 def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tuple[Array, Pullback1]:
     """Logarithm of a sum of exponentials over `axis`, or over all axes.
 
@@ -297,20 +288,6 @@ def norm(
         return ((dx if p == 2 else np.sign(x) * np.power(np.abs(dx), p - 1)) * u,)
 
     return value, norm_vjp
-
-
-def size_of(x: Array, p: float, axis: int | None) -> Array:
-    """The p-norm, with axes around."""
-    if p == 2:
-        return length(x, axis)
-    size = np.abs(x)
-    if math.isinf(p):
-        return np.asarray(size.max(axis=axis, keepdims=True) if p > 0 else size.min(axis=axis, keepdims=True))
-    if p == 1:
-        return np.asarray(size.sum(axis=axis, keepdims=True))
-    largest = size.max(axis=axis, keepdims=True, initial=0)
-    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1)
-    return np.asarray(scale * np.power(np.power(size / scale, p).sum(axis=axis, keepdims=True), 1 / p))
 
 
 def trace(x: ArrayLike, /, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> tuple[Array, Pullback1]:

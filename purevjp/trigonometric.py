@@ -7,6 +7,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1
 from purevjp.blocks import by_element
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.secant import over_secant, over_squared_secant
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "sin", "sinc", "sinh", "tan",
@@ -139,30 +140,10 @@ def arctan(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     x = as_primal(x, "arctan", "x")
 
     def arctan_vjp(u: ArrayLike) -> tuple[Array]:
-        (dx,) = by_element(twice_over_secant, as_cotangent(u, "arctan", x.shape, x.dtype), x)
+        (dx,) = by_element(over_squared_secant, as_cotangent(u, "arctan", x.shape, x.dtype), x)
         return (dx,)
 
     return np.arctan(x), arctan_vjp
-
-
-def secant(x: Array) -> Array:
-    """√(1 + x²), in a few fast steps beside `hypot`; |x| where 1 is nothing beside x²."""
-    size = np.abs(x)
-    near = np.minimum(size, 2 / math.sqrt(np.finfo(x.dtype).eps))
-    near *= near
-    near += 1
-    return np.maximum(size, np.sqrt(near))
-
-
-def over_secant(u: Array, x: Array) -> tuple[Array, ...]:
-    """u / √(1 + x²)."""
-    return (u / secant(x),)
-
-
-def twice_over_secant(u: Array, x: Array) -> tuple[Array, ...]:
-    """u / (1 + x²)."""
-    r = secant(x)
-    return (u / r / r,)
 
 
 def sinh(x: ArrayLike, /) -> tuple[Array, Pullback1]:
