@@ -9,7 +9,7 @@ from purevjp.blocks import by_element
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import accumulator
 from purevjp.logistic import gelu_and_slope, logistic, near_gelu_and_slope, silu_and_slope
-from purevjp.mask import chosen, masked
+from purevjp.mask import masked
 from purevjp.secant import over_squared_double_cosh
 
 __all__ = [
@@ -169,14 +169,16 @@ def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array,
     (array([-0.5,  0. ,  2. ]), (array([1.5, 2. , 5. ]),))
     """
     x = as_primal(x, "leaky_relu", "x")
-    (y,) = by_element(lambda x: (np.maximum(x, 0) + np.minimum(x, 0) * negative_slope,), x)
+
+    def slope() -> Array:
+        if 0 <= negative_slope <= 1:
+            return np.maximum(x > 0, negative_slope, dtype=x.dtype)  # sooner than a branch
+        return np.where(x > 0, 1, negative_slope).astype(x.dtype)
 
     def leaky_relu_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "leaky_relu", x.shape, x.dtype)
-        (dx,) = by_element(lambda u, x: (chosen(x > 0, u, u * negative_slope),), u, x)
-        return (dx,)
+        return (as_cotangent(u, "leaky_relu", x.shape, x.dtype) * slope(),)
 
-    return y, leaky_relu_vjp
+    return x * slope(), leaky_relu_vjp
 
 
 def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:

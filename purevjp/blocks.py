@@ -6,7 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array
 
-BLOCK = 1 << 17
+BLOCK = 1 << 18
 """Bytes of each array in a block: a few fit the second cache, and the calls cost little beside the work."""
 
 

@@ -27,13 +27,6 @@ def over_squared_secant(u: Array, x: Array) -> tuple[Array, ...]:
     return (u / r / r,)
 
 
-def over_squared_cosh(u: Array, x: Array) -> tuple[Array, ...]:
-    """u / cosh² x."""
-    with np.errstate(over="ignore"):
-        c = np.cosh(x)
-    return (u / c / c,)
-
-
 def over_squared_double_cosh(u: Array, x: Array) -> tuple[Array, ...]:
     """u / (2 cosh(x / 2))², which is u σ(x) σ(−x)."""
     with np.errstate(over="ignore"):

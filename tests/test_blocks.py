@@ -55,7 +55,7 @@ LAYOUTS = {
 @pytest.mark.parametrize("lay", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("name", ["sigmoid", "gelu", "tanh", "arctan"])
 def test_the_layout_changes_no_bit(name, lay):
-    (x,) = (a[: 300 * 300].reshape(300, 300) for a in drawn(np.float32, 1))
+    (x,) = (a[: 400 * 400].reshape(400, 400) for a in drawn(np.float32, 1))
     assert x.nbytes > BLOCK
     u = np.random.default_rng(1).normal(size=x.shape).astype(np.float32)
     with np.errstate(all="ignore"):
