@@ -10,7 +10,6 @@ from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import accumulator
 from purevjp.logistic import gelu_and_slope, logistic, near_gelu_and_slope, silu_and_slope
 from purevjp.mask import masked
-from purevjp.secant import over_squared_double_cosh
 
 __all__ = [
     "dropout", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
@@ -43,7 +42,7 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     """Logistic function.
 
     Value     y = 1 / (1 + e⁻ˣ)
-    Pullback  dx = u / c²,  c = 2 cosh(x / 2)
+    Pullback  dx = u e / (1 + e)²,  e = exp(−|x|)
     Shapes    x, y, u: (...)
     Keeps     x
     Source    y (1 − y) is the same, but has no correct digit left once x > 37 (17 in float32)
@@ -55,8 +54,12 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     x = as_primal(x, "sigmoid", "x")
     (y,) = by_element(logistic, x)
 
+    def pulled(u: Array, x: Array) -> tuple[Array, ...]:
+        e = np.exp(-np.abs(x))
+        return (u * (e / np.square(1 + e)),)
+
     def sigmoid_vjp(u: ArrayLike) -> tuple[Array]:
-        (dx,) = by_element(over_squared_double_cosh, as_cotangent(u, "sigmoid", x.shape, x.dtype), x)
+        (dx,) = by_element(pulled, as_cotangent(u, "sigmoid", x.shape, x.dtype), x)
         return (dx,)
 
     return y, sigmoid_vjp
