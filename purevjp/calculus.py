@@ -7,6 +7,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2
 from purevjp.broadcast import cast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.lane import axis_back, axis_last
 
 __all__ = ["convolve", "diff", "gradient", "trapezoid"]
 
@@ -111,7 +112,7 @@ def trapezoid(x: ArrayLike, /, *, dx: float = 1.0, axis: int = -1) -> tuple[Arra
     x = as_primal(x, "trapezoid", "x", analytic=True)
     if not isinstance(dx, numbers.Real):
         raise TypeError(f"trapezoid got dx={dx!r}, but should get a number")
-    lanes = np.moveaxis(x, axis, -1)
+    lanes = axis_last(x, axis)
     w = np.full(lanes.shape[-1], float(dx), x.dtype)
     w[:1] /= 2
     w[-1:] /= 2
@@ -122,7 +123,7 @@ def trapezoid(x: ArrayLike, /, *, dx: float = 1.0, axis: int = -1) -> tuple[Arra
         u = as_cotangent(u, "trapezoid", shape, dtype)
         if w.size == 1:
             return (np.zeros(x_shape, dtype),)
-        return (np.moveaxis(u[..., None] * w, -1, axis),)
+        return (axis_back(u[..., None] * w, axis),)
 
     return y, trapezoid_vjp
 

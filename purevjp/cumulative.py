@@ -7,7 +7,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape
 from purevjp.blocks import by_row
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import accumulator
+from purevjp.lane import accumulator, axis_back, axis_last
 from purevjp.mask import masked
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
@@ -152,12 +152,12 @@ def logcumsumexp(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pu
 
 def lane_last(x: Array, axis: int | None) -> Array:
     """The axis as the last one, or all elements flat; a view if there is one."""
-    return x.ravel() if axis is None else np.moveaxis(x, axis, -1)
+    return x.ravel() if axis is None else axis_last(x, axis)
 
 
 def lane_back(lanes: Array, shape: Shape, axis: int | None) -> Array:
     """The inverse of `lane_last` for an array of this shape."""
-    return lanes.reshape(shape) if axis is None else np.moveaxis(lanes, -1, axis)
+    return lanes.reshape(shape) if axis is None else axis_back(lanes, axis)
 
 
 def folded(u: Array, factor: Array) -> Array:

@@ -42,6 +42,16 @@ def reduced(ndim: int, axis: Axis) -> list[int]:
     return sorted(a % (ndim or 1) for a in axes) if ndim else []
 
 
+def axis_last(x: Array, axis: int) -> Array:
+    """The axis as the last one, a view."""
+    return x if axis in {-1, x.ndim - 1} and x.ndim else np.moveaxis(x, axis, -1)
+
+
+def axis_back(x: Array, axis: int) -> Array:
+    """The last axis where this one was."""
+    return x if axis in {-1, x.ndim - 1} else np.moveaxis(x, -1, axis)
+
+
 def to_lanes(x: Array, axis: Axis) -> Array:
     """The reduced axes as one, the last; a view if there is one."""
     axes = reduced(x.ndim, axis)

@@ -9,7 +9,7 @@ from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Shape
 from purevjp.blocks import by_element
 from purevjp.broadcast import broadcasts
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import accumulator
+from purevjp.lane import accumulator, axis_back, axis_last
 from purevjp.mask import chosen, masked
 
 __all__ = ["bce_with_logits", "cross_entropy", "mse", "squared_loss"]
@@ -183,7 +183,7 @@ def cross_entropy(
     logits = as_primal(logits, rule, "logits")
     if not logits.ndim:
         raise ValueError("cross_entropy got logits of shape (), but should get (..., c)")
-    moved, dtype = np.moveaxis(logits, axis, -1), logits.dtype
+    moved, dtype = axis_last(logits, axis), logits.dtype
     shape_of_labels, classes = moved.shape[:-1], moved.shape[-1]
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy got label_smoothing {label_smoothing!r}, but should get 0 to 1")
@@ -225,7 +225,7 @@ def cross_entropy(
             dx += e * evenly[:, None]
             dx[at] = own * evenly - others * certain
             dx -= (each * spread.T).T
-        return (np.moveaxis(dx.astype(dtype, copy=False).reshape(moved.shape), -1, axis),)
+        return (axis_back(dx.astype(dtype, copy=False).reshape(moved.shape), axis),)
 
     return value, cross_entropy_vjp
 
