@@ -188,14 +188,16 @@ def cross_entropy(
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy got label_smoothing {label_smoothing!r}, but should get 0 to 1")
     named, counted = named_classes(labels, shape_of_labels, classes, ignore_index)
-    w = np.ones(classes) if weights is None else real_weights(weights, rule, "weights").astype(np.float64)
-    if w.shape != (classes,):
+    w = None if weights is None else real_weights(weights, rule, "weights").astype(np.float64)
+    if w is not None and w.shape != (classes,):
         raise ValueError(f"cross_entropy got weights of shape {w.shape}, but should get ({classes},)")
     n: Any = divisor(reduction, named.size, rule, none=True)
-    share = w[named] * counted
+    share = counted * (1.0 if w is None else w[named])
     n = share.sum() if reduction == "mean" else n
     share *= 1 - label_smoothing
-    spread = np.outer(counted, w * (label_smoothing / max(classes, 1))) if label_smoothing else None
+    spread = None
+    if label_smoothing:
+        spread = np.outer(counted, (np.ones(classes) if w is None else w) * (label_smoothing / max(classes, 1)))
 
     rows, at = moved.reshape(named.size, classes), (np.arange(named.size), named)
     largest = rows.max(axis=1, keepdims=True, initial=-math.inf)
@@ -237,9 +239,11 @@ def named_classes(labels: ArrayLike, shape: Shape, classes: int, ignore_index: i
         raise TypeError(f"cross_entropy got labels of dtype {array.dtype}, but should get integers")
     if array.shape != shape:
         raise ValueError(f"cross_entropy got labels of shape {array.shape}, but should get {shape}")
-    counted = np.ones(array.size, bool) if ignore_index is None else array.ravel() != ignore_index
-    named = np.where(counted, array.ravel(), 0)
-    if named.size and not 0 <= named.min() <= named.max() < classes:
+    named, counted = array.ravel(), np.ones(array.size, bool)
+    if ignore_index is not None:
+        counted = named != ignore_index
+        named = np.where(counted, named, 0)
+    if ((named < 0) | (named >= classes)).any():
         raise ValueError(
             f"cross_entropy got labels from {named.min()} to {named.max()}, but should get 0 to {classes - 1}"
         )
@@ -247,9 +251,8 @@ def named_classes(labels: ArrayLike, shape: Shape, classes: int, ignore_index: i
 
 
 def strong(x: Array, w: Array) -> Array:
-    """w x, and 0 where w is, even if x is infinite."""
-    zeros = np.zeros(np.broadcast_shapes(x.shape, w.shape), np.result_type(x, w))
-    return np.multiply(x, w, out=zeros, where=w != 0)
+    """w x, and 0 where w is, even if x is infinite: of one shape, in the dtype of w."""
+    return np.multiply(x, w, out=np.zeros(w.shape, w.dtype), where=w != 0)
 
 
 def real_weights(weights: ArrayLike, rule: str, name: str) -> Array:
