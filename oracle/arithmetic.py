@@ -47,7 +47,6 @@ CASES = (
         pv.divide, jnp.divide, "(),()->()", NUMERATOR, DENOMINATOR,
         definition=operator.truediv, analytic=True, relative=True, points=(POLE,),
     ),
-    case(pv.square, jnp.square, "()->()", REAL, definition=lambda x: x * x, exact=True, analytic=True, relative=True),
     case(
         pv.maximum, jnp.maximum, "(),()->()", REAL, REAL,
         kink=np.subtract, definition=np.maximum, exact=True, points=(TIE, TIE_OF_ONE, NAN_IN_MAXIMUM),

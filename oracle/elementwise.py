@@ -120,6 +120,7 @@ CASES = (
         pv.log, jnp.log, "()->()", POSITIVE,
         definition=LOG, analytic=True, relative=True, points=(POLE_OF_LOG, LIMITS_OF_LOG),
     ),
+    case(pv.square, jnp.square, "()->()", REAL, definition=lambda x: x * x, exact=True, analytic=True, relative=True),
     case(pv.tanh, jnp.tanh, "()->()", LOGIT, definition=TANH, relative=True, points=(LIMITS_OF_TANH,)),
     case(
         pv.abs, absolute, "()->()", REAL,

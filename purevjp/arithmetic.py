@@ -1,4 +1,4 @@
-"""Arithmetic of two arrays that broadcast together, negation and squares."""
+"""Arithmetic of two arrays that broadcast together, and negation."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.mask import shared
 
-__all__ = ["add", "divide", "maximum", "multiply", "negative", "square", "subtract"]
+__all__ = ["add", "divide", "maximum", "multiply", "negative", "subtract"]
 
 
 def negative(x: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -125,26 +125,6 @@ def divide(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
         return unbroadcast(da, a_shape, a_dtype), unbroadcast(-da * y, b.shape, b.dtype)
 
     return y, divide_vjp
-
-
-def square(x: ArrayLike, /) -> tuple[Array, Pullback1]:
-    """Square.
-
-    Value     y = x²
-    Pullback  dx = 2 u x
-    Shapes    x, y, u: (...)
-    Keeps     x
-
-    >>> value, vjp = square(np.array([3.0, -1.0]))
-    >>> vjp(np.array([1.0, 2.0]))
-    (array([ 6., -4.]),)
-    """
-    x = as_primal(x, "square", "x", analytic=True)
-
-    def square_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "square", x.shape, x.dtype) * x * 2,)
-
-    return x * x, square_vjp
 
 
 def maximum(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:

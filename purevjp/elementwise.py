@@ -9,7 +9,8 @@ from purevjp.blocks import by_element
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = [
-    "abs", "cbrt", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "reciprocal", "rsqrt", "sqrt", "tanh",
+    "abs", "cbrt", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "reciprocal", "rsqrt", "sqrt", "square",
+    "tanh",
 ]  # fmt: skip
 
 
@@ -73,6 +74,26 @@ def log(x: ArrayLike, /) -> tuple[Array, Pullback1]:
         return (as_cotangent(u, "log", x.shape, x.dtype) / x,)
 
     return np.log(x), log_vjp
+
+
+def square(x: ArrayLike, /) -> tuple[Array, Pullback1]:
+    """Square.
+
+    Value     y = x²
+    Pullback  dx = 2 u x
+    Shapes    x, y, u: (...)
+    Keeps     x
+
+    >>> value, vjp = square(np.array([3.0, -1.0]))
+    >>> vjp(np.array([1.0, 2.0]))
+    (array([ 6., -4.]),)
+    """
+    x = as_primal(x, "square", "x", analytic=True)
+
+    def square_vjp(u: ArrayLike) -> tuple[Array]:
+        return (as_cotangent(u, "square", x.shape, x.dtype) * x * 2,)
+
+    return x * x, square_vjp
 
 
 def tanh(x: ArrayLike, /) -> tuple[Array, Pullback1]:
