@@ -55,6 +55,8 @@ def axis_back(x: Array, axis: int) -> Array:
 def to_lanes(x: Array, axis: Axis) -> Array:
     """The reduced axes as one, the last; a view if there is one."""
     axes = reduced(x.ndim, axis)
+    if axes == [x.ndim - 1]:
+        return x
     kept = [a for a in range(x.ndim) if a not in axes]
     n = math.prod(x.shape[a] for a in axes)
     return x.transpose(*kept, *axes).reshape(*(x.shape[a] for a in kept), n)
@@ -63,6 +65,8 @@ def to_lanes(x: Array, axis: Axis) -> Array:
 def from_lanes(lanes: Array, shape: Shape, axis: Axis) -> Array:
     """The inverse of `to_lanes` for an array of this shape."""
     axes = reduced(len(shape), axis)
+    if axes == [len(shape) - 1]:
+        return lanes
     order = [a for a in range(len(shape)) if a not in axes] + axes
     back: Array = lanes.reshape([shape[a] for a in order]).transpose(np.argsort(order))
     return back

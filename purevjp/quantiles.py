@@ -117,7 +117,7 @@ def quantile(
 
     def quantile_vjp(u: ArrayLike) -> tuple[Array]:
         us = as_cotangent(u, "quantile", shape, dtype).reshape(len(pairs), *lanes.shape[:-1], 1)
-        dx = np.zeros_like(lanes)
+        dx: Array = np.zeros(lanes.shape, dtype)
         for part, (low, high), (s, t) in zip(us, pairs, weights, strict=True):
             if s:
                 dx += shares(lanes, low, part * s, -1)
