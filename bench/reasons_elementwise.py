@@ -1,11 +1,11 @@
-"""Why a rule is slower than its fastest counterpart by more than 2.5, or nearly so: what costs, and why it stays."""
+"""Why a rule is, or is nearly, 2.5 times as slow as its fastest counterpart: what costs, and why it stays."""
 
 REASONS = {
     "sigmoid": "two exponentials and ten passes, where a compiler makes one loop of each side; y (1 − y) has no tail",
     "tanh": "the slope is computed from exp(−2|x|), for 1 − y² has no digits in the tails",
     "silu": "an exponential, two quotients and ten passes, where a compiler makes one loop",
     "gelu": "an exponential, two quotients and twenty passes, where a compiler makes one loop",
-    "fmod": "quotients in float64, so that the remainder is exact; copies own their memory, PyTorch returns u itself",
+    "fmod": "the quotient is taken in float64, so that the remainder is exact bit by bit; copies own their memory",
     "add": "three arrays are written, for cotangents own their memory; PyTorch returns u itself",
     "hypot": "libm's hypot, one number at a time, for squares may leave the range",
     "bce_with_logits": "losses, and slopes in logits and targets, are separate loops of ten passes each",
