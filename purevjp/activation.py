@@ -5,9 +5,11 @@ import math
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
+from purevjp.blocks import by_element
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import accumulator
-from purevjp.mask import chosen, masked
+from purevjp.logistic import gelu_and_slope, logistic, near_gelu_and_slope, silu_and_slope
+from purevjp.mask import masked
 
 __all__ = [
     "dropout", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
@@ -42,7 +44,7 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     Value     y = 1 / (1 + e⁻ˣ)
     Pullback  dx = u e / (1 + e)²,  e = exp(−|x|)
     Shapes    x, y, u: (...)
-    Keeps     e
+    Keeps     x
     Source    y (1 − y) is the same, but has no correct digit left once x > 37 (17 in float32)
 
     >>> value, vjp = sigmoid(np.array([0.0, 40.0]))
@@ -50,11 +52,15 @@ def sigmoid(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     (array([1.00000000e+00, 4.24835426e-18]),)
     """
     x = as_primal(x, "sigmoid", "x")
-    e = np.exp(-np.abs(x))
-    y = np.maximum(e, x >= 0) / (1 + e)  # e < 1 where x < 0, and 1 elsewhere, without a branch
+    (y,) = by_element(logistic, x)
+
+    def pulled(u: Array, x: Array) -> tuple[Array, ...]:
+        e = np.exp(-np.abs(x))
+        return (u * (e / np.square(1 + e)),)
 
     def sigmoid_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "sigmoid", e.shape, e.dtype) * (e / np.square(1 + e)),)
+        (dx,) = by_element(pulled, as_cotangent(u, "sigmoid", x.shape, x.dtype), x)
+        return (dx,)
 
     return y, sigmoid_vjp
 
@@ -159,22 +165,23 @@ def leaky_relu(x: ArrayLike, /, *, negative_slope: float = 0.01) -> tuple[Array,
     Pullback  dx = u for x > 0, else s u
     Kinks     x = 0: s u, as torch, and as relu where s = 0 (JAX: u); nan: s u, as JAX and torch
     Shapes    x, y, u: (...)
-    Keeps     where x > 0
+    Keeps     x
 
     >>> value, vjp = leaky_relu(np.array([-1.0, 0.0, 2.0]), negative_slope=0.5)
     >>> value, vjp(np.array([3.0, 4.0, 5.0]))
     (array([-0.5,  0. ,  2. ]), (array([1.5, 2. , 5. ]),))
     """
     x = as_primal(x, "leaky_relu", "x")
-    positive = x > 0
-    y = chosen(positive, x, np.minimum(x, 0) * negative_slope)[()]  # not ∞ · 0
-    shape, dtype = y.shape, y.dtype
+
+    def slope() -> Array:
+        if 0 <= negative_slope <= 1:
+            return np.maximum(x > 0, negative_slope, dtype=x.dtype)  # sooner than a branch
+        return np.where(x > 0, 1, negative_slope).astype(x.dtype)
 
     def leaky_relu_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "leaky_relu", shape, dtype)
-        return (chosen(positive, u, u * negative_slope),)
+        return (as_cotangent(u, "leaky_relu", x.shape, x.dtype) * slope(),)
 
-    return y, leaky_relu_vjp
+    return x * slope(), leaky_relu_vjp
 
 
 def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -184,7 +191,7 @@ def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     Pullback  dx = u σ(x) (1 + x σ(−x))
     Kinks     ±∞: u and 0, the limits (JAX and torch: nan)
     Shapes    x, y, u: (...)
-    Keeps     x
+    Keeps     dy/dx
     Source    y / x for σ(x) would be nan at 0, and 1 − σ(x) for σ(−x) has no digits left for large x
 
     >>> value, vjp = silu(np.array([0.0, 40.0, -np.inf]))
@@ -192,16 +199,11 @@ def silu(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     (array([ 0., 40., -0.]), (array([ 2.,  3., -0.]),))
     """
     x = as_primal(x, "silu", "x")
-    largest = np.finfo(x.dtype).max
-    e = np.exp(-np.abs(x))
-    y = np.maximum(x, -largest) * (np.maximum(e, x >= 0) / (1 + e))
+    y, slope = by_element(silu_and_slope, x)
+    shape, dtype = x.shape, x.dtype
 
     def silu_vjp(u: ArrayLike) -> tuple[Array]:
-        u = as_cotangent(u, "silu", x.shape, x.dtype)
-        e = np.exp(-np.abs(x))
-        share = 1 / (1 + e)
-        rest = np.clip(x, -largest, largest) * (np.maximum(e, x < 0) * share)
-        return (u * (np.maximum(e, x >= 0) * share * (1 + rest)),)
+        return (as_cotangent(u, "silu", shape, dtype) * slope,)
 
     return y, silu_vjp
 
@@ -248,49 +250,10 @@ def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1
     (array([1.08331547]),)
     """
     x = as_primal(x, "gelu", "x")
-    near = np.clip(x, -64, 64)
-    if approximate:
-        share, slope = logistic_of_gelu(near)
-    else:
-        share = normal(x)
-        slope = share + near * (np.exp(near * near / -2) / math.sqrt(2 * math.pi))
-    y = np.maximum(x, -64) * share
+    y, slope = by_element(near_gelu_and_slope if approximate else gelu_and_slope, x)
     shape, dtype = x.shape, x.dtype
 
     def gelu_vjp(u: ArrayLike) -> tuple[Array]:
         return (as_cotangent(u, "gelu", shape, dtype) * slope,)
 
     return y, gelu_vjp
-
-
-def logistic_of_gelu(x: Array) -> tuple[Array, Array]:
-    """σ(s) of gelu and its slope, σ(s) (1 + x σ(−s) ds/dx), in few passes over memory.
-
-    1 / (1 + e⁻ˢ) keeps its digits in the left tail, and in the right one 1 − σ(s) is small beside 1.
-    """
-    shape, dtype = x.shape, x.dtype
-    x = x.reshape(-1).astype(np.promote_types(dtype, np.float32), copy=False)  # halves have no room for e⁻ˢ
-    square = np.square(x)
-    s = square * (-math.sqrt(8 / math.pi) * 0.044715)
-    s -= math.sqrt(8 / math.pi)
-    s *= x
-    with np.errstate(over="ignore"):
-        share = np.exp(s, out=s)
-    share += 1
-    share = np.divide(1, share, out=share)
-    square *= math.sqrt(8 / math.pi) * 3 * 0.044715
-    square += math.sqrt(8 / math.pi)
-    square *= x
-    slope = 1 - share
-    slope *= square
-    slope += 1
-    slope *= share
-    return share.astype(dtype, copy=False).reshape(shape), slope.astype(dtype, copy=False).reshape(shape)
-
-
-def normal(x: Array) -> Array:
-    """The normal distribution function, in the dtype of x."""
-    from scipy.special import ndtr  # noqa: PLC0415 (SciPy is for this alone)
-
-    phi: Array = ndtr(x).astype(x.dtype, copy=False)
-    return phi

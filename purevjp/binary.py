@@ -3,6 +3,7 @@
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback2
+from purevjp.blocks import by_element
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.mask import masked
@@ -54,21 +55,20 @@ def remainder(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     Domain    b ≠ 0
     Kinks     a multiple of b, where the value jumps: the slopes of the side that the value is on, as JAX and torch
     Shapes    a: (...), b: (...), broadcast together; y, u: (...)
-    Keeps     a, b
-    Source    the quotient that belongs to y is taken, not the floor of a rounded a / b, which may be one too large
+    Keeps     a, b, y
+    Source    ⌊a / b⌋ is (a − y) / b, rounded: so it is the one that belongs to y
 
     >>> value, vjp = remainder(np.array([7.0, -7.0]), np.array(4.0))
     >>> value, vjp(np.array([1.0, 10.0]))
     (array([3., 1.]), (array([ 1., 10.]), np.float64(19.0)))
     """
     a, b = as_primal(a, "remainder", "a"), as_primal(b, "remainder", "b")
-    y = np.remainder(a, b)
+    y = rest_of(a, b, np.floor, np.remainder)
     shape, dtype = y.shape, y.dtype
 
     def remainder_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "remainder", shape, dtype)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            db = -u * np.floor_divide(a, b)
+        (db,) = by_element(times_quotient, u, a, b, y)
         return unbroadcast(u, a.shape, a.dtype, copy=True), unbroadcast(db, b.shape, b.dtype)
 
     return y, remainder_vjp
@@ -91,16 +91,47 @@ def fmod(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     (array([ 3., -3.]), (array([ 1., 10.]), np.float64(9.0)))
     """
     a, b = as_primal(a, "fmod", "a"), as_primal(b, "fmod", "b")
-    y = np.fmod(a, b)
+    y = rest_of(a, b, np.trunc, np.fmod)
     shape, dtype = y.shape, y.dtype
 
     def fmod_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "fmod", shape, dtype)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            db = -u * np.rint((a - y) / b)
+        (db,) = by_element(times_quotient, u, a, b, y)
         return unbroadcast(u, a.shape, a.dtype, copy=True), unbroadcast(db, b.shape, b.dtype)
 
     return y, fmod_vjp
+
+
+EXACT = 2.0**27
+"""Quotients of float32 below this are a float64 that no rounding takes to another integer."""
+
+
+def rest_of(a: Array, b: Array, whole: np.ufunc, library: np.ufunc) -> Array:
+    """`library(a, b)`, bit by bit: of float32 by way of the quotient, for the loop of the library takes 5 to 20 ns."""
+    if not a.dtype == b.dtype == np.float32:
+        return np.asarray(library(a, b))[()]
+
+    def rest(a: Array, b: Array) -> tuple[Array, ...]:
+        wide = b.astype(np.float64)
+        with np.errstate(all="ignore"):
+            quotient = a / wide
+            exact = np.abs(quotient) < EXACT
+            y = (a - whole(quotient) * wide).astype(np.float32)
+        y = np.copysign(y, a if library is np.fmod else b)
+        exact &= y == y  # noqa: PLR0124 (not nan, as of an infinite b)
+        return (y if exact.all() else np.where(exact, y, library(a, b)),)
+
+    return by_element(rest, a, b)[0]
+
+
+def times_quotient(u: Array, a: Array, b: Array, y: Array) -> tuple[Array, ...]:
+    """−u q,  q the quotient of which the remainder is y; −1 where y is as infinite as b."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotient = np.rint((a - y) / b)
+    if np.isinf(y).any():
+        quotient = np.where(np.isinf(y), -1, quotient)
+    quotient *= -u
+    return (quotient,)
 
 
 def floor_divide(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:

@@ -7,6 +7,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2
 from purevjp.broadcast import cast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.lane import axis_back, axis_last
 
 __all__ = ["convolve", "diff", "gradient", "trapezoid"]
 
@@ -33,13 +34,14 @@ def diff(x: ArrayLike, /, *, n: int = 1, axis: int = -1) -> tuple[Array, Pullbac
         u = as_cotangent(u, "diff", shape, dtype)
         if not u.size:
             return (np.zeros(x_shape, dtype),)
-        dx = np.array(np.moveaxis(u, axis, -1))
+        dx = u.swapaxes(axis, -1)
         for _ in range(n):
             before = dx
-            dx = np.zeros((*before.shape[:-1], before.shape[-1] + 1), dtype)
-            dx[..., 1:] = before
-            dx[..., :-1] -= before
-        return (np.moveaxis(dx, -1, axis),)
+            dx = np.empty((*before.shape[:-1], before.shape[-1] + 1), dtype)
+            np.subtract(before[..., :-1], before[..., 1:], out=dx[..., 1:-1])
+            dx[..., 0] = -before[..., 0]
+            dx[..., -1] = before[..., -1]
+        return (dx.swapaxes(axis, -1) if n else u.copy(),)
 
     return y, diff_vjp
 
@@ -53,8 +55,8 @@ def gradient(
     Pullback  dxᵢ = (uᵢ₋₁ − uᵢ₊₁) / 2h, and what the two ends add
     Shapes    x, y, u: (..., n);  `axis` may be None where x has one axis
     Keeps     nothing
-    Errors    TypeError when spacing is not a number; ValueError when axis is None for several axes, and NumPy's when
-              there are not edge_order + 1 elements
+    Errors    TypeError when spacing is not a number; ValueError when axis is None for several axes, when edge_order is
+              not 1 or 2, and when there are not edge_order + 1 elements; NumPy's on an axis that is not there
     Source    numpy.gradient gives a list for several axes, and knows sample points: call it once for each axis
 
     >>> value, vjp = gradient(np.array([1.0, 4.0, 9.0, 16.0]))
@@ -66,23 +68,32 @@ def gradient(
         raise TypeError(f"gradient got spacing={spacing!r}, but should get a number")
     if axis is None and x.ndim != 1:
         raise ValueError(f"gradient got no axis for x of shape {x.shape}, but should get one")
-    h, along = float(spacing), -1 if axis is None else axis
-    y = np.gradient(x, h, axis=along, edge_order=edge_order)
-    shape, dtype = y.shape, y.dtype
+    if edge_order not in {1, 2}:
+        raise ValueError(f"gradient got edge_order={edge_order!r}, but should get 1 or 2")
+    shape, dtype, along = x.shape, x.dtype, -1 if axis is None else axis
+    lanes, h = x.swapaxes(along, -1), float(spacing)
+    if lanes.shape[-1] <= edge_order:
+        raise ValueError(f"gradient got {lanes.shape[-1]} elements along the axis, but should get {edge_order + 1}")
+    y = np.empty(lanes.shape, dtype)
+    inside = np.subtract(lanes[..., 2:], lanes[..., :-2], out=y[..., 1:-1])
+    inside /= 2 * h
+    for end, step in ((0, 1), (-1, -1)):
+        x0, x1 = lanes[..., end], lanes[..., end + step]
+        slope = x1 - x0 if edge_order == 1 else 2 * x1 - 1.5 * x0 - 0.5 * lanes[..., end + 2 * step]
+        y[..., end] = slope / (step * h)
 
     def gradient_vjp(u: ArrayLike) -> tuple[Array]:
-        u = np.moveaxis(as_cotangent(u, "gradient", shape, dtype), along, -1)
+        u = as_cotangent(u, "gradient", shape, dtype).swapaxes(along, -1)
         dx = np.zeros(u.shape, dtype)
         half = u[..., 1:-1] / (2 * h)
         dx[..., 2:] = half
         dx[..., :-2] -= half
-        ends = (-1 / h, 1 / h) if edge_order == 1 else (-1.5 / h, 2 / h, -0.5 / h)
-        for i, slope in enumerate(ends):
-            dx[..., i] += slope * u[..., 0]
-            dx[..., -1 - i] -= slope * u[..., -1]
-        return (np.moveaxis(dx, -1, along),)
+        for i, weight in enumerate((-1, 1) if edge_order == 1 else (-1.5, 2, -0.5)):
+            dx[..., i] += u[..., 0] * (weight / h)
+            dx[..., -1 - i] -= u[..., -1] * (weight / h)
+        return (dx.swapaxes(along, -1),)
 
-    return y, gradient_vjp
+    return y.swapaxes(along, -1), gradient_vjp
 
 
 def trapezoid(x: ArrayLike, /, *, dx: float = 1.0, axis: int = -1) -> tuple[Array, Pullback1]:
@@ -91,7 +102,7 @@ def trapezoid(x: ArrayLike, /, *, dx: float = 1.0, axis: int = -1) -> tuple[Arra
     Value     y = dx Σ (xᵢ + xᵢ₊₁) / 2;  0 of one sample
     Pullback  u dx;  half of it at either end
     Shapes    x: (..., n), y, u: (...)
-    Keeps     nothing
+    Keeps     nothing as large as x
     Errors    TypeError when dx is not a number: sample points are for numpy.trapezoid
 
     >>> value, vjp = trapezoid(np.array([1.0, 2.0, 4.0]), dx=2.0)
@@ -101,18 +112,18 @@ def trapezoid(x: ArrayLike, /, *, dx: float = 1.0, axis: int = -1) -> tuple[Arra
     x = as_primal(x, "trapezoid", "x", analytic=True)
     if not isinstance(dx, numbers.Real):
         raise TypeError(f"trapezoid got dx={dx!r}, but should get a number")
-    h = float(dx)
-    y = np.trapezoid(x, dx=h, axis=axis)
+    lanes = axis_last(x, axis)
+    w = np.full(lanes.shape[-1], float(dx), x.dtype)
+    w[:1] /= 2
+    w[-1:] /= 2
+    y = lanes @ w if w.size != 1 else np.zeros_like(lanes[..., 0])[()]
     shape, dtype, x_shape = y.shape, y.dtype, x.shape
 
     def trapezoid_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "trapezoid", shape, dtype)
-        cotangent = np.zeros(x_shape, dtype)
-        lanes, half = np.moveaxis(cotangent, axis, -1), u * (h / 2)
-        if lanes.shape[-1] > 1:
-            lanes[..., 1:-1] = (2 * half)[..., None]
-            lanes[..., 0] = lanes[..., -1] = half
-        return (cotangent,)
+        if w.size == 1:
+            return (np.zeros(x_shape, dtype),)
+        return (axis_back(u[..., None] * w, axis),)
 
     return y, trapezoid_vjp
 

@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape
+from purevjp.blocks import by_row
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import accumulator
+from purevjp.lane import accumulator, axis_back, axis_last
 from purevjp.mask import masked
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
@@ -55,12 +56,18 @@ def cumprod(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pullbac
     shape, dtype = y.shape, y.dtype
 
     def cumprod_vjp(u: ArrayLike) -> tuple[Array]:
-        u = lane_last(as_cotangent(u, "cumprod", shape, dtype), axis)
-        dx = folded(u, lane_last(x, axis)[..., 1:])
-        dx[..., 1:] *= lane_last(y, axis)[..., :-1]
-        return (lane_back(dx, x.shape, axis),)
+        u = as_cotangent(u, "cumprod", shape, dtype)
+        (dx,) = by_row(of_products, *(np.atleast_2d(lane_last(a, axis)) for a in (u, x, y)))
+        return (lane_back(dx.reshape(lane_last(u, axis).shape), x.shape, axis),)
 
     return y, cumprod_vjp
+
+
+def of_products(u: Array, x: Array, y: Array) -> tuple[Array, ...]:
+    """The cotangent of x, of whose running products along the last axis it is u."""
+    dx = folded(u, x[..., 1:])
+    dx[..., 1:] *= y[..., :-1]
+    return (dx,)
 
 
 def cummax(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pullback1]:
@@ -145,12 +152,12 @@ def logcumsumexp(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pu
 
 def lane_last(x: Array, axis: int | None) -> Array:
     """The axis as the last one, or all elements flat; a view if there is one."""
-    return x.ravel() if axis is None else np.moveaxis(x, axis, -1)
+    return x.ravel() if axis is None else axis_last(x, axis)
 
 
 def lane_back(lanes: Array, shape: Shape, axis: int | None) -> Array:
     """The inverse of `lane_last` for an array of this shape."""
-    return lanes.reshape(shape) if axis is None else np.moveaxis(lanes, -1, axis)
+    return lanes.reshape(shape) if axis is None else axis_back(lanes, axis)
 
 
 def folded(u: Array, factor: Array) -> Array:

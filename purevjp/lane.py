@@ -42,9 +42,21 @@ def reduced(ndim: int, axis: Axis) -> list[int]:
     return sorted(a % (ndim or 1) for a in axes) if ndim else []
 
 
+def axis_last(x: Array, axis: int) -> Array:
+    """The axis as the last one, a view."""
+    return x if axis in {-1, x.ndim - 1} and x.ndim else np.moveaxis(x, axis, -1)
+
+
+def axis_back(x: Array, axis: int) -> Array:
+    """The last axis where this one was."""
+    return x if axis in {-1, x.ndim - 1} else np.moveaxis(x, -1, axis)
+
+
 def to_lanes(x: Array, axis: Axis) -> Array:
     """The reduced axes as one, the last; a view if there is one."""
     axes = reduced(x.ndim, axis)
+    if axes == [x.ndim - 1]:
+        return x
     kept = [a for a in range(x.ndim) if a not in axes]
     n = math.prod(x.shape[a] for a in axes)
     return x.transpose(*kept, *axes).reshape(*(x.shape[a] for a in kept), n)
@@ -53,6 +65,8 @@ def to_lanes(x: Array, axis: Axis) -> Array:
 def from_lanes(lanes: Array, shape: Shape, axis: Axis) -> Array:
     """The inverse of `to_lanes` for an array of this shape."""
     axes = reduced(len(shape), axis)
+    if axes == [len(shape) - 1]:
+        return lanes
     order = [a for a in range(len(shape)) if a not in axes] + axes
     back: Array = lanes.reshape([shape[a] for a in order]).transpose(np.argsort(order))
     return back
@@ -74,6 +88,8 @@ def shares(x: Array, y: Array, u: Array, axis: Axis, *, initial: float | None = 
         chosen |= np.isnan(x) & np.isnan(y)
     if mask is not None:
         chosen = chosen & mask
+    if initial is None and np.count_nonzero(chosen) == y.size:  # one of each lane, for there is no lane without
+        return masked(u, chosen)
     share = u / np.maximum(count(chosen, axis), 1)
     if initial is not None:
         share = np.where(y == y.dtype.type(initial), share / 2, share)
@@ -93,3 +109,26 @@ def length(x: Array, axis: Axis, *, n: Any = 1) -> Array:
     with np.errstate(under="ignore"):
         scaled = size * np.sqrt(np.square(x / size).sum(axis=axis, keepdims=True) / n)
     return np.asarray(np.where(lost, scaled, y), x.dtype)
+
+
+def size_of(x: Array, p: float, axis: int | None) -> Array:
+    """The p-norm, with axes around."""
+    if p == 2:
+        return length(x, axis)
+    size = np.abs(x)
+    if math.isinf(p):
+        return np.asarray(size.max(axis=axis, keepdims=True) if p > 0 else size.min(axis=axis, keepdims=True))
+    if p == 1:
+        return np.asarray(size.sum(axis=axis, keepdims=True))
+    largest = size.max(axis=axis, keepdims=True, initial=0)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1)
+    return np.asarray(scale * np.power(np.power(size / scale, p).sum(axis=axis, keepdims=True), 1 / p))
+
+
+def products_of_others(lanes: Array) -> tuple[Array]:
+    """For each element, the product of all others along the last axis: of those before it and those after it."""
+    before, after = np.ones_like(lanes), np.ones_like(lanes)
+    np.cumprod(lanes[..., :-1], axis=-1, out=before[..., 1:])
+    np.cumprod(lanes[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    before *= after
+    return (before,)

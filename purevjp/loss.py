@@ -1,14 +1,16 @@
 """Losses: a scalar that says how far off a prediction is."""
 
+import math
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from purevjp.activation import log_softmax
-from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2
+from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Shape
+from purevjp.blocks import by_element
 from purevjp.broadcast import broadcasts
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.mask import chosen
+from purevjp.lane import accumulator, axis_back, axis_last
+from purevjp.mask import chosen, masked
 
 __all__ = ["bce_with_logits", "cross_entropy", "mse", "squared_loss"]
 
@@ -91,10 +93,10 @@ def bce_with_logits(
               sum;  or its sum divided by the number of elements;  0 where t or 1 − t is, even if s is infinite
     Pullback  dlogits = u ((1 − t) σ(x) − w t σ(−x)),  dtargets = u (w s(−x) − s(x)), −u x without w;  divided likewise
     Shapes    logits, targets: (...), equal; pos_weight broadcasts to them; value, u: (), or (...) with reduction="none"
-    Keeps     logits, targets, pos_weight, e = exp(−|logits|)
+    Keeps     logits, targets, pos_weight
     Errors    ValueError when the shapes differ (nothing else is broadcast), on another reduction, on the mean of no
               elements
-    Source    σ from e, as in `sigmoid`: both tails have all their digits, and so has a confident mistake
+    Source    σ from e = exp(−|x|): both tails have all their digits, and so has a confident mistake
 
     >>> value, vjp = bce_with_logits(np.array([0.0, 2.0]), np.array([1.0, 0.5]), reduction="none")
     >>> vjp(np.array([2.0, 1.0]))
@@ -108,28 +110,42 @@ def bce_with_logits(
         )
     n = divisor(reduction, x.size, rule, none=True)
     dtype, x_dtype = np.result_type(x, t), x.dtype
-    x = x.astype(dtype, copy=False)
-    w = None if pos_weight is None else real_weights(pos_weight, rule, "pos_weight").astype(dtype)
-    if w is not None and not broadcasts(w.shape, x.shape):
-        raise ValueError(f"{rule} got pos_weight of shape {w.shape}, but should get one that fits {x.shape}")
-    e = np.exp(-np.abs(x))
-    losses = strong(softplus(-x, e), t if w is None else w * t) + strong(softplus(x, e), 1 - t)
+    x, t, t_dtype = x.astype(dtype, copy=False), t.astype(dtype, copy=False), t.dtype
+    w = () if pos_weight is None else (real_weights(pos_weight, rule, "pos_weight").astype(dtype),)
+    if w and not broadcasts(w[0].shape, x.shape):
+        raise ValueError(f"{rule} got pos_weight of shape {w[0].shape}, but should get one that fits {x.shape}")
+    (losses,) = by_element(binary_losses, x, t, *w)
     value = losses if reduction == "none" else dtype.type(losses.sum(dtype=np.float64) / n)
     shape = np.shape(value)
 
     def bce_with_logits_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, rule, shape, dtype)
-        each: Any = u if reduction == "none" else float(u) / n
-        larger, smaller = 1 / (1 + e), e / (1 + e)
-        positive, negative = chosen(x < 0, larger, smaller) * t, chosen(x < 0, smaller, larger) * (1 - t)
-        if w is None:
-            dt = -x * each
-        else:
-            positive *= w
-            dt = (w * softplus(-x, e) - softplus(x, e)) * each
-        return ((negative - positive) * each).astype(x_dtype, copy=False), dt.astype(t.dtype, copy=False)
+        each = u if reduction == "none" else float(u) / n
+        dx, dt = by_element(binary_slopes, x, t, *w)
+        return (dx * each).astype(x_dtype, copy=False), (dt * each).astype(t_dtype, copy=False)
 
     return value, bce_with_logits_vjp
+
+
+def binary_losses(x: Array, t: Array, w: Array | float = 1.0) -> tuple[Array, ...]:
+    """w t s(−x) + (1 − t) s(x),  s(x) = max(x, 0) + ln(1 + e)."""
+    positive, negative = w * t, 1 - t
+    slope = chosen(x > 0, negative, -positive)
+    with np.errstate(invalid="ignore"):
+        losses = masked(x * slope, slope != 0)  # 0 · ∞ is 0
+    return (losses + np.log1p(np.exp(-np.abs(x))) * (positive + negative),)
+
+
+def binary_slopes(x: Array, t: Array, w: Array | None = None) -> tuple[Array, Array]:
+    """The slopes of these losses in x, from σ(|x|) = 1 / (1 + e) and σ(−|x|) = e σ(|x|), and in t."""
+    positive, negative = t if w is None else w * t, 1 - t
+    e = np.exp(-np.abs(x))
+    dx = chosen(x > 0, negative - e * positive, e * negative - positive)
+    dx = dx / (1 + e)
+    if w is None:
+        return dx, -x
+    log = np.log1p(e)
+    return dx, w * (np.maximum(-x, 0) + log) - (np.maximum(x, 0) + log)
 
 
 def cross_entropy(
@@ -152,9 +168,11 @@ def cross_entropy(
     Kinks     every label ignored, or of weight 0: the mean is nan, as torch, and so is the cotangent (0 in torch)
     Shapes    logits: (..., c), or c at `axis`; labels: (...), integers from 0 to c − 1, or ignore_index; weights: (c);
               value, u: (), or (...) with reduction="none"
-    Keeps     log_softmax(logits), labels, weights
+    Keeps     e = exp(logits − max), labels, weights
     Errors    TypeError when labels are not integers, or weights not real; ValueError when their shape does not fit,
               when a label is out of range, on another reduction, and on the mean of no labels
+    Source    1 − p[l] is Σ e / Σ e, over the other classes and over all, and log p[l] is − ln(1 + Σ e) of the others
+              where l is the largest: a confident label has all its digits
 
     >>> value, vjp = cross_entropy(np.array([[0.0, 0.0], [0.0, 0.0]]), labels=np.array([0, 1]), reduction="mean")
     >>> vjp(1.0)
@@ -162,63 +180,79 @@ def cross_entropy(
            [ 0.25, -0.25]]),)
     """
     rule = "cross_entropy"
-    logits, labels = as_primal(logits, rule, "logits"), np.asarray(labels)
-    log_p, log_softmax_vjp = log_softmax(logits, axis=axis)
-    if not log_p.ndim:
+    logits = as_primal(logits, rule, "logits")
+    if not logits.ndim:
         raise ValueError("cross_entropy got logits of shape (), but should get (..., c)")
-    lanes = list(log_p.shape)
-    classes = lanes.pop(axis)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"cross_entropy got labels of dtype {labels.dtype}, but should get integers")
-    if list(labels.shape) != lanes:
-        raise ValueError(f"cross_entropy got labels of shape {labels.shape}, but should get {tuple(lanes)}")
+    moved, dtype = axis_last(logits, axis), logits.dtype
+    shape_of_labels, classes = moved.shape[:-1], moved.shape[-1]
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy got label_smoothing {label_smoothing!r}, but should get 0 to 1")
-    counted = np.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
-    named = np.where(counted, labels, 0)
-    if labels.size and not 0 <= named.min() <= named.max() < classes:
-        raise ValueError(
-            f"cross_entropy got labels from {named.min()} to {named.max()}, but should get 0 to {classes - 1}"
-        )
-    w = np.ones(classes) if weights is None else real_weights(weights, rule, "weights").astype(np.float64)
-    if w.shape != (classes,):
+    named, counted = named_classes(labels, shape_of_labels, classes, ignore_index)
+    w = None if weights is None else real_weights(weights, rule, "weights").astype(np.float64)
+    if w is not None and w.shape != (classes,):
         raise ValueError(f"cross_entropy got weights of shape {w.shape}, but should get ({classes},)")
-    share = np.expand_dims(w[named] * counted, axis)
-    n: Any = divisor(reduction, labels.size, rule, none=True)
+    n: Any = divisor(reduction, named.size, rule, none=True)
+    share = counted * (1.0 if w is None else w[named])
     n = share.sum() if reduction == "mean" else n
-    index, certain = np.expand_dims(named, axis), 1 - label_smoothing
-    losses = strong(np.take_along_axis(log_p, index, axis), certain * share)
-    along = w.reshape([-1 if i == axis % log_p.ndim else 1 for i in range(log_p.ndim)])
+    share *= 1 - label_smoothing
     spread = None
     if label_smoothing:
-        spread = (along * (label_smoothing / max(classes, 1)) * np.expand_dims(counted, axis)).astype(log_p.dtype)
-        losses += strong(log_p, spread).sum(axis=axis, keepdims=True, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):  # the mean of nothing is nan
-        value = 0 - (losses.squeeze(axis) if reduction == "none" else losses.sum()) / n
-    value = value.astype(log_p.dtype)[()]
-    shape, dtype = value.shape, log_p.dtype
+        spread = np.outer(counted, (np.ones(classes) if w is None else w) * (label_smoothing / max(classes, 1)))
+
+    rows, at = moved.reshape(named.size, classes), (np.arange(named.size), named)
+    largest = rows.max(axis=1, keepdims=True, initial=-math.inf)
+    e = np.subtract(rows, largest, dtype=accumulator(dtype))
+    behind = e[at]
+    np.exp(e, out=e)
+    own, e[at] = e[at], 0
+    others = e.sum(axis=1)
+    total, e[at] = others + own, -others
+    with np.errstate(divide="ignore", invalid="ignore"):  # ln 0 of no classes, the mean of nothing
+        losses = strong(np.where(behind == 0, np.log1p(others), np.log(total)) - behind, share)
+        if spread is not None:
+            log_p = np.subtract(rows, largest, dtype=e.dtype) - np.log(total)[:, None]
+            losses -= strong(log_p, spread).sum(axis=1)
+        value = (losses.reshape(shape_of_labels) if reduction == "none" else losses.sum()) / n
+    value = np.asarray(value, dtype)[()]
+    shape = value.shape
 
     def cross_entropy_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "cross_entropy", shape, dtype).astype(np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
-            each = (np.expand_dims(u, axis) if reduction == "none" else u) / n
-            at_label = certain * each * share
-            dlog_p = np.zeros_like(log_p) if spread is None else (-each * spread).astype(dtype)
-        np.put_along_axis(dlog_p, index, np.take_along_axis(dlog_p, index, axis) - at_label, axis)
-        return log_softmax_vjp(dlog_p)
+            each = (u.ravel() if reduction == "none" else u) / n
+            certain = each * share / total
+        dx = e * certain[:, None].astype(e.dtype)
+        if spread is not None:
+            evenly = each * spread.sum(axis=1) / total
+            dx += e * evenly[:, None]
+            dx[at] = own * evenly - others * certain
+            dx -= (each * spread.T).T
+        return (axis_back(dx.astype(dtype, copy=False).reshape(moved.shape), axis),)
 
     return value, cross_entropy_vjp
 
 
-def softplus(x: Array, e: Array) -> Array:
-    """ln(1 + eˣ), of e = exp(−|x|)."""
-    return np.maximum(x, 0) + np.log1p(e)
+def named_classes(labels: ArrayLike, shape: Shape, classes: int, ignore_index: int | None) -> tuple[Array, Array]:
+    """The labels in one row, 0 for those that are ignored, and which are not."""
+    array = np.asarray(labels)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"cross_entropy got labels of dtype {array.dtype}, but should get integers")
+    if array.shape != shape:
+        raise ValueError(f"cross_entropy got labels of shape {array.shape}, but should get {shape}")
+    named, counted = array.ravel(), np.ones(array.size, bool)
+    if ignore_index is not None:
+        counted = named != ignore_index
+        named = np.where(counted, named, 0)
+    if ((named < 0) | (named >= classes)).any():
+        raise ValueError(
+            f"cross_entropy got labels from {named.min()} to {named.max()}, but should get 0 to {classes - 1}"
+        )
+    return named, counted
 
 
 def strong(x: Array, w: Array) -> Array:
-    """w x, and 0 where w is, even if x is infinite."""
-    zeros = np.zeros(np.broadcast_shapes(x.shape, w.shape), np.result_type(x, w))
-    return np.multiply(x, w, out=zeros, where=w != 0)
+    """w x, and 0 where w is, even if x is infinite: of one shape, in the dtype of w."""
+    return np.multiply(x, w, out=np.zeros(w.shape, w.dtype), where=w != 0)
 
 
 def real_weights(weights: ArrayLike, rule: str, name: str) -> Array:

@@ -117,7 +117,7 @@ def quantile(
 
     def quantile_vjp(u: ArrayLike) -> tuple[Array]:
         us = as_cotangent(u, "quantile", shape, dtype).reshape(len(pairs), *lanes.shape[:-1], 1)
-        dx = np.zeros_like(lanes)
+        dx: Array = np.zeros(lanes.shape, dtype)
         for part, (low, high), (s, t) in zip(us, pairs, weights, strict=True):
             if s:
                 dx += shares(lanes, low, part * s, -1)
@@ -162,9 +162,7 @@ def elements(lanes: Array, places: Sequence[tuple[int, int]]) -> list[tuple[Arra
         return []
     last = lanes.shape[-1] - 1
     ordered = np.partition(lanes, sorted({last, *(i for pair in places for i in pair)}), axis=-1)
-    missing = np.isnan(ordered[..., -1:])
-
-    def at(i: int) -> Array:
-        return np.where(missing, math.nan, ordered[..., i : i + 1]).astype(lanes.dtype, copy=False)
-
-    return [(at(i), at(j)) for i, j in places]
+    missing = np.isnan(ordered[..., -1])
+    if missing.any():
+        ordered[missing] = math.nan
+    return [(ordered[..., i : i + 1].copy(), ordered[..., j : j + 1].copy()) for i, j in places]

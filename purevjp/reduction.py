@@ -6,9 +6,10 @@ import numbers
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
+from purevjp.blocks import by_row
 from purevjp.broadcast import kept_shape
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import accumulator, as_mask, count, from_lanes, given, length, shares, to_lanes
+from purevjp.lane import accumulator, as_mask, count, from_lanes, given, products_of_others, shares, size_of, to_lanes
 from purevjp.mask import masked
 
 __all__ = ["logsumexp", "max", "mean", "min", "norm", "prod", "sum", "trace"]
@@ -171,7 +172,7 @@ def prod(
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims);
               where: broadcasts to x
     Keeps     x, y, where
-    Source    u y / x where no product is 0 or leaves the range; else, for it is nan beside a zero (tinygrad #17404),
+    Source    u y / x where the product is not 0 and in the range; else, for it is nan beside a zero (tinygrad #17404),
               products before i times products after i
 
     >>> value, vjp = prod(np.array([[2.0, 3.0], [0.0, 4.0]]), axis=1)
@@ -187,17 +188,17 @@ def prod(
     def prod_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "prod", shape, dtype)
         size = np.abs(y)
-        if np.all((size >= np.finfo(dtype).tiny) & (size <= np.finfo(dtype).max)):
+        lost = ~((size >= np.finfo(dtype).tiny) & (size <= np.finfo(dtype).max))
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             dx = y.reshape(around) / x
             dx *= u.reshape(around)
-            return (dx if mask is None else masked(dx, mask),)
-        lanes = to_lanes(x if mask is None else np.where(mask, x, 1), axis)
-        before, after = np.ones_like(lanes), np.ones_like(lanes)
-        np.cumprod(lanes[..., :-1], axis=-1, out=before[..., 1:])
-        np.cumprod(lanes[..., :0:-1], axis=-1, out=after[..., -2::-1])
-        before *= after
-        before *= (u if initial is None else u * dtype.type(initial)).reshape(*lanes.shape[:-1], 1)
-        dx = from_lanes(before, x.shape, axis)
+        if lost.any():
+            lanes, back = to_lanes(x if mask is None else np.where(mask, x, 1), axis), to_lanes(dx, axis)
+            lost, start = lost.reshape(lanes.shape[:-1]), 1 if initial is None else dtype.type(initial)
+            (others,) = by_row(products_of_others, lanes[lost])
+            others *= (u * start).reshape(*lost.shape, 1)[lost]
+            back[lost] = others
+            dx = from_lanes(back, x.shape, axis)
         return (dx if mask is None else masked(dx, mask),)
 
     return y, prod_vjp
@@ -221,7 +222,8 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     largest = x.max(axis=axis, keepdims=True, initial=-math.inf)
     around = largest.shape
     largest = np.where(np.isfinite(largest), largest, 0)
-    e = np.exp(x - largest)
+    e = x - largest
+    e = np.exp(e, out=e) if e.ndim else np.exp(e)
     total = e.sum(axis=axis, keepdims=True, dtype=accumulator(e.dtype))
     with np.errstate(divide="ignore"):
         y = (np.log(total) + largest).astype(e.dtype, copy=False).reshape(around)
@@ -232,7 +234,7 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
 
     def logsumexp_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "logsumexp", shape, dtype)
-        dx = u.reshape(around) * (e / np.where(total == 0, 1, total))
+        dx = e * (u.reshape(around) / np.where(total == 0, 1, total))
         return (dx.astype(dtype, copy=False),)
 
     return y, logsumexp_vjp
@@ -286,20 +288,6 @@ def norm(
         return ((dx if p == 2 else np.sign(x) * np.power(np.abs(dx), p - 1)) * u,)
 
     return value, norm_vjp
-
-
-def size_of(x: Array, p: float, axis: int | None) -> Array:
-    """The p-norm, with axes around."""
-    if p == 2:
-        return length(x, axis)
-    size = np.abs(x)
-    if math.isinf(p):
-        return np.asarray(size.max(axis=axis, keepdims=True) if p > 0 else size.min(axis=axis, keepdims=True))
-    if p == 1:
-        return np.asarray(size.sum(axis=axis, keepdims=True))
-    largest = size.max(axis=axis, keepdims=True, initial=0)
-    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1)
-    return np.asarray(scale * np.power(np.power(size / scale, p).sum(axis=axis, keepdims=True), 1 / p))
 
 
 def trace(x: ArrayLike, /, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> tuple[Array, Pullback1]:

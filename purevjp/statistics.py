@@ -156,12 +156,13 @@ def nansum(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tup
     """
     x = as_primal(x, "nansum", "x", analytic=True)
     missing = np.isnan(x)
-    y = masked(x, ~missing).sum(axis=axis, keepdims=keepdims)
+    some = missing.any()
+    y = (masked(x, ~missing) if some else x).sum(axis=axis, keepdims=keepdims)
     shape, dtype, kept = y.shape, y.dtype, kept_shape(x.shape, axis)
 
     def nansum_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "nansum", shape, dtype).reshape(kept)
-        return (masked(u, ~missing),)
+        return (masked(u, ~missing) if some else np.broadcast_to(u, missing.shape).copy(),)
 
     return y, nansum_vjp
 

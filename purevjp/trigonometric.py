@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1
+from purevjp.blocks import by_element
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = [
@@ -129,7 +130,7 @@ def arctan(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     Pullback  dx = u / (1 + x²)
     Shapes    x, y, u: (...)
     Keeps     x
-    Source    (u / r) / r with r = √(1 + x²) by hypot, for x² may leave the range
+    Source    u / x / x where x² leaves the range
 
     >>> value, vjp = arctan(np.array([0.0, 1.0]))
     >>> value, vjp(np.array([2.0, 3.0]))
@@ -137,9 +138,15 @@ def arctan(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     """
     x = as_primal(x, "arctan", "x")
 
+    def pulled(u: Array, x: Array) -> tuple[Array, ...]:
+        with np.errstate(all="ignore"):
+            square = 1 + x * x
+            far = np.isinf(square)
+            return (np.where(far, u / x / x, u / square) if far.any() else u / square,)
+
     def arctan_vjp(u: ArrayLike) -> tuple[Array]:
-        r = np.hypot(1, x)
-        return (as_cotangent(u, "arctan", x.shape, x.dtype) / r / r,)
+        (dx,) = by_element(pulled, as_cotangent(u, "arctan", x.shape, x.dtype), x)
+        return (dx,)
 
     return np.arctan(x), arctan_vjp
 
@@ -191,7 +198,7 @@ def arcsinh(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     Pullback  dx = u / √(1 + x²)
     Shapes    x, y, u: (...)
     Keeps     x
-    Source    by hypot, for x² may leave the range
+    Source    u / |x| where x² leaves the range
 
     >>> value, vjp = arcsinh(np.array([0.0, 0.75]))
     >>> value, vjp(np.array([2.0, 5.0]))
@@ -199,8 +206,15 @@ def arcsinh(x: ArrayLike, /) -> tuple[Array, Pullback1]:
     """
     x = as_primal(x, "arcsinh", "x")
 
+    def pulled(u: Array, x: Array) -> tuple[Array, ...]:
+        with np.errstate(all="ignore"):
+            r = np.sqrt(1 + x * x)
+            far = np.isinf(r)
+            return (u / (np.where(far, np.abs(x), r) if far.any() else r),)
+
     def arcsinh_vjp(u: ArrayLike) -> tuple[Array]:
-        return (as_cotangent(u, "arcsinh", x.shape, x.dtype) / np.hypot(1, x),)
+        (dx,) = by_element(pulled, as_cotangent(u, "arcsinh", x.shape, x.dtype), x)
+        return (dx,)
 
     return np.arcsinh(x), arcsinh_vjp
 

@@ -224,3 +224,15 @@ def test_elementwise_losses_refuse_what_does_not_fit(rule):
 def test_pos_weight_that_does_not_fit_is_refused(weight, error):
     with pytest.raises(error, match=r"^bce_with_logits got pos_weight of (shape|dtype) .*, but should get"):
         pv.bce_with_logits(np.ones(3), np.ones(3), pos_weight=weight)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_confident_label_has_all_its_digits(dtype):
+    behind = {np.float16: 9, np.float32: 30, np.float64: 200}[dtype]
+    logits = np.array([[3.0, 3.0 - behind, 2.0 - behind]], dtype)
+    value, vjp = pv.cross_entropy(logits, labels=np.array([0]))
+    others = math.exp(-behind) * (1 + math.exp(-1))
+    few, least = 8 * np.finfo(dtype).eps, np.finfo(dtype).smallest_subnormal
+    np.testing.assert_allclose(value, others, rtol=few, atol=least)
+    should = [-others, math.exp(-behind), math.exp(-behind - 1)]
+    np.testing.assert_allclose(vjp(1.0)[0][0], should, rtol=few, atol=least)
