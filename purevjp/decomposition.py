@@ -6,6 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, DType, Pullback1, Shape, Tree
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.triangle import substituted
 
 __all__ = ["cholesky", "eigh", "eigvalsh", "qr"]
 
@@ -35,8 +36,8 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> tuple[Array, Pullback1]
         halves = np.tril(np.matmul(factor.mT, u.mT if upper else u))
         diagonal = np.arange(shape[-1])
         halves[..., diagonal, diagonal] /= 2
-        right = np.linalg.solve(factor.mT, halves)
-        s = np.linalg.solve(factor.mT, right.mT)
+        right = substituted(factor.mT, halves, lower=False)
+        s = substituted(factor.mT, right.mT, lower=False)
         return (half_sum(s),)
 
     return factor.mT if upper else factor, cholesky_vjp
@@ -77,7 +78,7 @@ def qr(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
             v = v + np.matmul(rest, w[..., k:].mT)
         lower = np.tril(np.matmul(r[..., :k], w[..., :k].mT) - np.matmul(v.mT, q))
         s = lower + np.tril(lower, -1).mT
-        da = np.linalg.solve(r[..., :k], (v + np.matmul(q, s)).mT).mT
+        da = substituted(r[..., :k], (v + np.matmul(q, s)).mT, lower=False).mT
         return (np.concatenate([da, np.matmul(q, w[..., k:])], axis=-1) if rest.shape[-1] else da,)
 
     return (q, r), qr_vjp
