@@ -244,7 +244,7 @@ def quadratic_form(x: ArrayLike, a: ArrayLike, /) -> tuple[Array, Pullback2]:
     def quadratic_form_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "quadratic_form", shape, dtype)[..., None]
         dx, scaled = u * (image + mapped(a.mT, x)), u * x
-        da = as_matrix(scaled).T @ as_matrix(x) if a.ndim == 2 else scaled[..., None] * x[..., None, :]
+        da = as_matrix(scaled).T @ as_matrix(x) if x.ndim > 1 and a.ndim == 2 else scaled[..., None] * x[..., None, :]
         return unbroadcast(dx, x.shape, x.dtype), unbroadcast(da, a.shape, a.dtype)
 
     return y, quadratic_form_vjp

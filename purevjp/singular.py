@@ -206,7 +206,9 @@ def matrix_norm(
 
     def matrix_norm_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "matrix_norm", y.shape, y.dtype)
-        return (u.reshape(kept) * slope(x, y.reshape(kept), ord),)
+        dx = slope(x, y.reshape(kept), ord)
+        dx *= u.reshape(kept)
+        return (dx,)
 
     return y, matrix_norm_vjp
 
@@ -214,7 +216,7 @@ def matrix_norm(
 def slope(x: Array, y: Array, order: float | str) -> Array:
     """The derivative of a norm y by each element of x."""
     if order == "fro":
-        return np.divide(x, y, out=np.zeros_like(x), where=y != 0)
+        return x / np.where(y == 0, math.inf, y)
     if order in {1, -1, math.inf, -math.inf}:
         sizes = np.abs(x).sum(axis=-2 if order in {1, -1} else -1, keepdims=True)
         chosen = sizes == y
