@@ -12,8 +12,8 @@ from purevjp.contract import as_cotangent, as_primal
 
 __all__ = ["interp", "partition", "sort", "top_k"]
 
-MANY = 4096
-"""From so many numbers on, they are found between knots all at once."""
+MANY, WIDE = 4096, 64
+"""From so many numbers on, they are found between knots all at once; lanes from so many elements on are not sorted."""
 
 
 def sort(x: ArrayLike, /, *, axis: int | None = -1, descending: bool = False) -> tuple[Array, Pullback1]:
@@ -120,8 +120,8 @@ def largest(x: Array, k: int) -> Array:
     as there is room for.
     """
     n = x.shape[-1]
-    if not (0 < 4 * k < n) or np.isnan(x).any():
-        every: Array = n - 1 - np.flip(np.argsort(np.flip(x, -1), axis=-1, kind="stable"), -1)[..., :k]
+    if not (0 < 4 * k < n) or n < WIDE or np.isnan(x).any():
+        every: Array = n - 1 - np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1][..., :k]
         return every
     kth = np.partition(x, n - k, axis=-1)[..., n - k, None]
     above, equal = x > kth, x == kth
