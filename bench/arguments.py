@@ -160,6 +160,14 @@ STATIC = {
 """Keywords that are not left at their defaults, for a side s."""
 
 
+CELLS = ("rnn_cell", "lstm_cell", "gru_cell")
+
+
+def as_initialised(weights):
+    """Weights and biases as a layer begins with: drawn from (−3, 3), gates would be so flat that slopes underflow."""
+    return [np.asarray(w / math.sqrt(weights[0].shape[-1]), w.dtype) for w in weights]
+
+
 def definite(x):
     return x @ x.mT / x.shape[-1] + np.eye(x.shape[-1])
 
@@ -186,4 +194,5 @@ def arguments(name, n, seed=0):
 
     first, *others = (draw_tree(shape, drawn(of)) for shape, of in zip(shapes, case["domains"], strict=True))
     first = STRUCTURES[name](first).astype(np.float32) if name in STRUCTURES else first
+    others = [*others[:-4], *as_initialised(others[-4:])] if name in CELLS else others
     return (first, *others), STATIC.get(name, lambda _s, _rng: {})(side, rng)

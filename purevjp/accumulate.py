@@ -50,10 +50,27 @@ def added_by(index: Any, u: Array, shape: Shape, dtype: DType) -> Array:
 
 def rows_of(index: Any, shape: Shape) -> Array | None:
     """The rows that an index of one array of integers takes, from 0 on; None of an index of any other form."""
-    if not isinstance(index, list | np.ndarray) or not shape:
-        return None
+    i = np.asarray(index) if takes_rows(index, shape) else None
+    return None if i is None else np.where(i < 0, i + shape[0], i)
+
+
+def takes_rows(index: Any, shape: Shape) -> bool:
+    """Whether an index is one array of integers, and so takes rows, of some elements each."""
+    if not isinstance(index, list | np.ndarray) or not all(shape[1:]):
+        return False
     i = np.asarray(index)
-    return np.where(i < 0, i + shape[0], i) if i.dtype.kind in "iu" and i.ndim else None
+    return bool(shape and i.ndim and i.dtype.kind in "iu")
+
+
+def places_of(index: Any, shape: Shape) -> tuple[Array, Shape, int]:
+    """Which parts of an array an index takes: rows, or single elements in C order; the shape of all that it takes, and
+    how many elements each part has.
+    """
+    if takes_rows(index, shape):
+        rows = np.asarray(index)
+        return rows.ravel(), (*rows.shape, *shape[1:]), math.prod(shape[1:])
+    positions = positions_of(index, shape)
+    return positions.ravel(), positions.shape, 1
 
 
 def positions_of(index: Any, shape: Shape) -> Array:
@@ -89,7 +106,7 @@ def added_slices(indices: Array, u: Array, shape: Shape, axis: int, dtype: DType
     total: Array = np.zeros((outer, side, inner), np.float32 if dtype == np.float16 else dtype)
     for turn in range(passes):
         at = order[first[times > turn] + turn]
-        total[:, i[at]] += slices[:, at]
+        total[:, i[at]] = total[:, i[at]] + slices[:, at] if turn else slices[:, at]
     return total.reshape(shape).astype(dtype, copy=False)
 
 

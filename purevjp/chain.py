@@ -79,8 +79,8 @@ def cross(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1) -> tuple[Array, Pull
     Value     y = a × b
     Pullback  da = Σ b × u,  db = Σ u × a  (Σ over the axes that broadcasting added)
     Shapes    a: (..., 3), b: (..., 3), y, u: (..., 3)  (3: `axis`, of each)
-    Keeps     a, b
-    Errors    ValueError (NumPy's) when a side is not 3; NumPy calls the product of 2-vectors deprecated
+    Keeps     a, b, component by component
+    Errors    ValueError when a side is not 3; NumPy calls the product of 2-vectors deprecated
     Source    u · (a × b) is the volume that u, a and b span: it stays under rotations of the three
 
     >>> value, vjp = cross(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
@@ -88,19 +88,35 @@ def cross(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1) -> tuple[Array, Pull
     (array([0., 0., 1.]), (array([ 3.,  0., -1.]), array([ 0.,  3., -2.])))
     """
     a, b = as_primal(a, "cross", "a", analytic=True), as_primal(b, "cross", "b", analytic=True)
-    y = np.linalg.cross(a, b, axis=axis)
+    left, right = components(a, axis), components(b, axis)
+    y = np.moveaxis(crossed(left, right), -1, axis)
     shape, dtype = y.shape, y.dtype
 
     def cross_vjp(u: ArrayLike) -> tuple[Array, Array]:
-        u = np.moveaxis(as_cotangent(u, "cross", shape, dtype), axis, -1)
-        left, right = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
-        da, db = np.cross(right, u), np.cross(u, left)
-        return (
-            np.moveaxis(unbroadcast(da, left.shape, a.dtype), -1, axis),
-            np.moveaxis(unbroadcast(db, right.shape, b.dtype), -1, axis),
-        )
+        parts = components(as_cotangent(u, "cross", shape, dtype), axis)
+        da = unbroadcast(crossed(right, parts), (*left.shape[1:], 3), left.dtype)
+        db = unbroadcast(crossed(parts, left), (*right.shape[1:], 3), right.dtype)
+        return np.moveaxis(da, -1, axis), np.moveaxis(db, -1, axis)
 
     return y, cross_vjp
+
+
+def components(a: Array, axis: int) -> Array:
+    """Vectors of 3 along `axis` as three arrays, each in a piece.
+
+    Errors  ValueError when a side is not 3.
+    """
+    if not a.ndim or a.shape[axis] != 3:
+        raise ValueError(f"cross got an array of shape {a.shape}, but should get vectors of 3 along axis {axis}")
+    return np.ascontiguousarray(np.moveaxis(a, axis, 0))
+
+
+def crossed(a: Array, b: Array) -> Array:
+    """a × b of vectors along the first axis, along the last."""
+    y = np.empty((*np.broadcast_shapes(a.shape[1:], b.shape[1:]), 3), np.result_type(a, b))
+    for i in range(3):
+        np.subtract(a[i - 2] * b[i - 1], a[i - 1] * b[i - 2], out=y[..., i])
+    return y
 
 
 def multi_dot(arrays: Sequence[ArrayLike], /) -> tuple[Array, TreePullback]:
@@ -244,7 +260,7 @@ def quadratic_form(x: ArrayLike, a: ArrayLike, /) -> tuple[Array, Pullback2]:
     def quadratic_form_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "quadratic_form", shape, dtype)[..., None]
         dx, scaled = u * (image + mapped(a.mT, x)), u * x
-        da = as_matrix(scaled).T @ as_matrix(x) if a.ndim == 2 else scaled[..., None] * x[..., None, :]
+        da = as_matrix(scaled).T @ as_matrix(x) if x.ndim > 1 and a.ndim == 2 else scaled[..., None] * x[..., None, :]
         return unbroadcast(dx, x.shape, x.dtype), unbroadcast(da, a.shape, a.dtype)
 
     return y, quadratic_form_vjp

@@ -164,11 +164,11 @@ def scattered(u: Array, w: Array, full: Shape, stride: Shape, dilation: Shape, g
 def contracted(x: Array, u: Array, shape: Shape, stride: Shape, dilation: Shape, groups: int) -> Array:
     """(o, c / groups, *kernel): the adjoint of `correlated` in w."""
     taken = math.prod(shape[1:])
-    total = np.zeros((groups, shape[0] // groups, taken), np.result_type(x, u))
+    total = np.zeros((groups, taken, shape[0] // groups), np.result_type(x, u))
     for some in runs(len(x), groups * taken * math.prod(u.shape[2:])):
         lanes = columns(x[some], u.shape[2:], shape[2:], stride, dilation, groups)
-        total += np.matmul(by_group(u[some], groups), lanes.swapaxes(2, 3)).sum(axis=0)
-    return total.reshape(shape)
+        total += np.matmul(lanes, by_group(u[some], groups).swapaxes(2, 3)).sum(axis=0)
+    return total.swapaxes(1, 2).reshape(shape)
 
 
 def runs(b: int, size: int) -> Iterator[slice]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, DType, Pullback1, Shape, Tree
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.triangle import lower_triangle, substituted, upper_triangle
 
 __all__ = ["cholesky", "eigh", "eigvalsh", "qr"]
 
@@ -32,11 +33,11 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> tuple[Array, Pullback1]
 
     def cholesky_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "cholesky", shape, dtype)
-        halves = np.tril(np.matmul(factor.mT, u.mT if upper else u))
+        halves = lower_triangle(np.matmul(factor.mT, u.mT if upper else u))
         diagonal = np.arange(shape[-1])
         halves[..., diagonal, diagonal] /= 2
-        right = np.linalg.solve(factor.mT, halves)
-        s = np.linalg.solve(factor.mT, right.mT)
+        right = substituted(factor.mT, halves, lower=False)
+        s = substituted(factor.mT, right.mT, lower=False)
         return (half_sum(s),)
 
     return factor.mT if upper else factor, cholesky_vjp
@@ -66,7 +67,7 @@ def qr(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
     a = as_primal(a, "qr", "a")
     q, r = np.linalg.qr(a)
     signs = np.where(np.diagonal(r, axis1=-2, axis2=-1) < 0, -1, 1).astype(a.dtype)
-    q, r = q * signs[..., None, :], np.triu(r * signs[..., None])
+    q, r = q * signs[..., None, :], upper_triangle(r * signs[..., None])
     k = q.shape[-1]
     rest = a[..., k:]
     like = [(q.shape, q.dtype), (r.shape, r.dtype)]
@@ -75,9 +76,9 @@ def qr(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
         v, w = as_cotangents(u, "qr", like)
         if rest.shape[-1]:
             v = v + np.matmul(rest, w[..., k:].mT)
-        lower = np.tril(np.matmul(r[..., :k], w[..., :k].mT) - np.matmul(v.mT, q))
-        s = lower + np.tril(lower, -1).mT
-        da = np.linalg.solve(r[..., :k], (v + np.matmul(q, s)).mT).mT
+        lower = lower_triangle(np.matmul(r[..., :k], w[..., :k].mT) - np.matmul(v.mT, q))
+        s = lower + lower_triangle(lower, -1).mT
+        da = substituted(r[..., :k], (v + np.matmul(q, s)).mT, lower=False).mT
         return (np.concatenate([da, np.matmul(q, w[..., k:])], axis=-1) if rest.shape[-1] else da,)
 
     return (q, r), qr_vjp

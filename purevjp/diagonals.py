@@ -5,6 +5,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Shape
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.triangle import lower_triangle, upper_triangle
 
 __all__ = ["diag", "diagonal", "full", "linspace", "tril", "triu"]
 
@@ -30,9 +31,9 @@ def tril(x: ArrayLike, /, *, k: int = 0) -> tuple[Array, Pullback1]:
     shape, dtype = x.shape, x.dtype
 
     def tril_vjp(u: ArrayLike) -> tuple[Array]:
-        return (np.tril(as_cotangent(u, "tril", shape, dtype), k),)
+        return (lower_triangle(as_cotangent(u, "tril", shape, dtype), k),)
 
-    return np.tril(x, k), tril_vjp
+    return lower_triangle(x, k), tril_vjp
 
 
 def triu(x: ArrayLike, /, *, k: int = 0) -> tuple[Array, Pullback1]:
@@ -56,9 +57,9 @@ def triu(x: ArrayLike, /, *, k: int = 0) -> tuple[Array, Pullback1]:
     shape, dtype = x.shape, x.dtype
 
     def triu_vjp(u: ArrayLike) -> tuple[Array]:
-        return (np.triu(as_cotangent(u, "triu", shape, dtype), k),)
+        return (upper_triangle(as_cotangent(u, "triu", shape, dtype), k),)
 
-    return np.triu(x, k), triu_vjp
+    return upper_triangle(x, k), triu_vjp
 
 
 def diagonal(x: ArrayLike, /, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> tuple[Array, Pullback1]:

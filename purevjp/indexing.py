@@ -17,7 +17,7 @@ from purevjp.accumulate import (
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape, TreePullback
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.mask import chosen, masked
+from purevjp.mask import chosen, masked, parted
 
 __all__ = ["embedding", "getitem", "select", "sliding_window_view", "take", "take_along_axis"]
 
@@ -162,7 +162,7 @@ def select(
     Value     y = choices[k],  k the first with conditions[k];  `default` where none holds
     Pullback  dchoices[k] = Σ u [k is the first to hold]  (Σ over the axes that broadcasting added)
     Shapes    choices[k], conditions[k]: (...), all broadcast together; y, u: (...)
-    Keeps     k, an integer per element
+    Keeps     the conditions
     Errors    TypeError when choices are not a list or tuple, or a condition is not of truth values; ValueError when
               there are not as many conditions, or none
 
@@ -184,17 +184,18 @@ def select(
     if not xs or len(holds) != len(xs):
         raise ValueError(f"select got {len(holds)} conditions for {len(xs)} choices, but should get one for each")
     shape, dtype = np.broadcast_shapes(*(a.shape for a in (*xs, *holds))), np.result_type(*xs)
-    first = np.full(shape, len(xs), np.intp)
     y: Array = np.full(shape, default, dtype)
-    for k in reversed(range(len(xs))):
-        np.copyto(first, k, where=holds[k])
-        y = chosen(holds[k], xs[k].astype(dtype, copy=False), y)
+    for hold, x in reversed(list(zip(holds, xs, strict=True))):
+        y = chosen(hold, x.astype(dtype, copy=False), y)
     parts = [(x.shape, x.dtype) for x in xs]
     as_given = list if isinstance(choices, list) else tuple
 
     def select_vjp(u: ArrayLike) -> tuple[Sequence[Array]]:
-        u = as_cotangent(u, "select", shape, dtype)
-        return (as_given(unbroadcast(masked(u, first == k), *part) for k, part in enumerate(parts)),)
+        rest, cotangents = as_cotangent(u, "select", shape, dtype), []
+        for hold, part in zip(holds, parts, strict=True):
+            taken, rest = parted(rest, hold)
+            cotangents.append(unbroadcast(taken, *part))
+        return (as_given(cotangents),)
 
     return y[()], select_vjp
 

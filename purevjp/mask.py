@@ -17,6 +17,14 @@ def masked(u: Array, mask: Array) -> Array:
     return np.bitwise_and(bits(u), ones, out=ones if fits else None).view(u.dtype)
 
 
+def parted(u: Array, mask: Array) -> tuple[Array, Array]:
+    """`u` where the mask holds and 0 elsewhere, and the other way round."""
+    held = masked(u, mask)
+    if u.dtype.itemsize > WIDEST or held.size < FEW:
+        return held, np.where(mask, 0, u)
+    return held, (bits(u) ^ bits(held)).view(u.dtype)
+
+
 def chosen(mask: Array, a: Array, b: Array) -> Array:
     """`a` where the mask holds, `b` elsewhere: arrays of one dtype that broadcast with the mask."""
     if a.dtype.itemsize > WIDEST or max(a.size, np.size(mask)) < FEW:
@@ -34,8 +42,7 @@ def bits(x: Array) -> Array:
 
 def every_bit(mask: Array, like: Array) -> Array:
     """Integers as wide as the numbers of `like`: of ones where the mask holds, of zeros elsewhere."""
-    ones: Array = np.asarray(mask).astype(f"i{like.dtype.itemsize}")
-    np.negative(ones, out=ones)
+    ones: Array = np.negative(np.asarray(mask).view(np.int8)).astype(f"i{like.dtype.itemsize}")
     return ones
 
 

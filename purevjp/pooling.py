@@ -6,7 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape
 from purevjp.contract import as_cotangent, as_primal
-from purevjp.mask import masked
+from purevjp.mask import parted
 from purevjp.window import Padding, Sides, cropped, extents, padded, pads_of, per_axis, taps, window_counts
 
 __all__ = ["avg_pool", "max_pool"]
@@ -53,8 +53,8 @@ def max_pool(
                 largest |= np.isnan(around[where]) & np.isnan(y)
             if inside.shape != sides:
                 largest &= inside[where]
-            total[where] += masked(left, largest)
-            left = masked(left, ~largest)
+            taken, left = parted(left, largest)
+            total[where] += taken
         return (cropped(total, sides, pads),)
 
     return y, max_pool_vjp

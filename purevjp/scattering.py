@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
-from purevjp.accumulate import added_by, added_slices, as_indices, as_integers, positions_along, positions_of
+from purevjp.accumulate import added_by, added_slices, as_indices, as_integers, places_of, positions_along
 from purevjp.aliases import Array, ArrayLike, Pullback2, Shape
 from purevjp.broadcast import cast, unbroadcast
 from purevjp.contract import as_cotangent, as_primal
@@ -33,7 +34,8 @@ def scatter_add(x: ArrayLike, updates: ArrayLike, /, *, indices: ArrayLike) -> t
     i = as_indices(indices, "scatter_add", len(x))
     added = spread(updates, (*i.shape, *x.shape[1:]), "scatter_add")
     shape, dtype = x.shape, np.result_type(x, updates)
-    y = x + added_slices(i, added, shape, 0, dtype)
+    y = added_slices(i, added, shape, 0, dtype)
+    y += x
     x_dtype, updates_shape, updates_dtype = x.dtype, updates.shape, updates.dtype
 
     def scatter_add_vjp(u: ArrayLike) -> tuple[Array, Array]:
@@ -60,14 +62,15 @@ def index_add(x: ArrayLike, updates: ArrayLike, /, *, index: Any) -> tuple[Array
     updates = as_primal(updates, "index_add", "updates", analytic=True)
     added = spread(updates, x[index].shape, "index_add")
     shape, dtype = x.shape, np.result_type(x, updates)
-    y = x + added_by(index, added, shape, dtype)
+    y = added_by(index, added, shape, dtype)
+    y += x
     x_dtype, updates_shape, updates_dtype = x.dtype, updates.shape, updates.dtype
 
     def index_add_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "index_add", shape, dtype)
         return cast(u, x_dtype, copy=True), unbroadcast(u[index], updates_shape, updates_dtype, copy=True)
 
-    return y, index_add_vjp
+    return y[()], index_add_vjp
 
 
 def index_set(x: ArrayLike, updates: ArrayLike, /, *, index: Any) -> tuple[Array, Pullback2]:
@@ -77,7 +80,7 @@ def index_set(x: ArrayLike, updates: ArrayLike, /, *, index: Any) -> tuple[Array
     Pullback  dx = u, but 0 where updates were put;  dupdates = u[index], but 0 for updates that others replaced;
               summed over the axes that broadcasting added
     Shapes    x, y, u: (...), updates: broadcasts to the shape of x[index]
-    Keeps     the positions of x[index]
+    Keeps     index, or the positions of x[index]
     Errors    IndexError (NumPy's) when the index is out of range, or no index; ValueError when updates do not broadcast
 
     >>> value, vjp = index_set(np.array([1.0, 2.0]), np.array([10.0, 20.0]), index=[1, 1])
@@ -86,14 +89,14 @@ def index_set(x: ArrayLike, updates: ArrayLike, /, *, index: Any) -> tuple[Array
     """
     x = as_primal(x, "index_set", "x", analytic=True)
     updates = as_primal(updates, "index_set", "updates", analytic=True)
-    positions = positions_of(index, x.shape)
+    places, put_shape, width = places_of(index, x.shape)
     shape, dtype = x.shape, np.result_type(x, updates)
-    y = put(x, spread(updates, positions.shape, "index_set"), positions, dtype)
+    y = put(x, spread(updates, put_shape, "index_set"), places, width, dtype)
     x_dtype, updates_shape, updates_dtype = x.dtype, updates.shape, updates.dtype
 
     def index_set_vjp(u: ArrayLike) -> tuple[Array, Array]:
-        dx, dput = taken_apart(as_cotangent(u, "index_set", shape, dtype), positions)
-        return cast(dx, x_dtype), unbroadcast(dput, updates_shape, updates_dtype)
+        dx, dput = taken_apart(as_cotangent(u, "index_set", shape, dtype), places, width)
+        return cast(dx, x_dtype), unbroadcast(dput.reshape(put_shape), updates_shape, updates_dtype)
 
     return y, index_set_vjp
 
@@ -121,17 +124,18 @@ def put_along_axis(
     x = as_primal(x, "put_along_axis", "x", analytic=True)
     values = as_primal(values, "put_along_axis", "values", analytic=True)
     i = as_integers(indices, "put_along_axis")
-    np.take_along_axis(x, i, axis)  # refuses what does not fit
     along = (x.size,) if axis is None else x.shape
-    at = 0 if axis is None else axis % x.ndim
+    at = 0 if axis is None else normalize_axis_index(axis, x.ndim)
+    if i.ndim != len(along):
+        raise ValueError(f"put_along_axis got indices of {i.ndim} axes, but should get {len(along)}, as x has")
     positions = positions_along(as_indices(i, "put_along_axis", along[at]), along, at)
     shape, dtype = x.shape, np.result_type(x, values)
-    y = put(x, spread(values, positions.shape, "put_along_axis", "values"), positions, dtype)
+    y = put(x, spread(values, positions.shape, "put_along_axis", "values"), positions.ravel(), 1, dtype)
     x_dtype, values_shape, values_dtype = x.dtype, values.shape, values.dtype
 
     def put_along_axis_vjp(u: ArrayLike) -> tuple[Array, Array]:
-        dx, dput = taken_apart(as_cotangent(u, "put_along_axis", shape, dtype), positions)
-        return cast(dx, x_dtype), unbroadcast(dput, values_shape, values_dtype)
+        dx, dput = taken_apart(as_cotangent(u, "put_along_axis", shape, dtype), positions.ravel(), 1)
+        return cast(dx, x_dtype), unbroadcast(dput.reshape(positions.shape), values_shape, values_dtype)
 
     return y, put_along_axis_vjp
 
@@ -149,20 +153,20 @@ def spread(updates: Array, shape: Shape, rule: str, name: str = "updates") -> Ar
         ) from None
 
 
-def put(x: Array, updates: Array, positions: Array, dtype: Any) -> Array:
-    """A copy of `x` with updates at these positions, one after the other."""
+def put(x: Array, updates: Array, places: Array, width: int, dtype: Any) -> Array:
+    """A copy of `x` with updates at these places of so many elements, one after the other."""
     y = np.array(x, dtype, order="C")
-    y.reshape(-1)[positions.ravel()] = updates.ravel()
+    y.reshape(-1, width)[places] = updates.reshape(-1, width)
     return y
 
 
-def taken_apart(u: Array, positions: Array) -> tuple[Array, Array]:
-    """`u` but for these positions, and what it has there, each element for the last that names it."""
+def taken_apart(u: Array, places: Array, width: int) -> tuple[Array, Array]:
+    """`u` but for these places, and what it has there, each part for the last that names it."""
     dx = np.array(u, order="C")
-    flat, places, order = dx.reshape(-1), positions.ravel(), np.arange(positions.size)
-    last = np.empty(dx.size, np.intp)
+    parts, order = dx.reshape(-1, width), np.arange(places.size)
+    last = np.empty(len(parts), np.intp)
     last[places] = order
-    stays = last[places] == order
-    taken = np.where(stays, flat[places], 0).reshape(positions.shape)
-    flat[places] = 0
+    taken = parts[places]
+    taken[last[places] != order] = 0
+    parts[places] = 0
     return dx, taken

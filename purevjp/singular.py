@@ -156,7 +156,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     inverse = reciprocal(s, negligible(s, max(a.shape[-2:])))[..., None]
     x = np.matmul(qh.mT, inverse * np.matmul(p.mT, columns))
     (m, n), deficient = a.shape[-2:], ~np.all(inverse > 0, axis=-2, keepdims=True)
-    r = np.where(deficient | (m > n), columns - np.matmul(a, x), 0)
+    has_rest, has_outside = m > n or bool(deficient.any()), n > m or bool(deficient.any())
+    r = np.where(deficient | (m > n), columns - np.matmul(a, x), 0) if has_rest else np.zeros_like(columns)
     y = x[..., 0] if is_vector else x
     shape, dtype = y.shape, y.dtype
     a_shape, a_dtype, b_shape, b_dtype = a.shape, a.dtype, b.shape, b.dtype
@@ -166,10 +167,13 @@ def lstsq(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
         u = u[..., None] if is_vector else u
         inner = inverse * np.matmul(qh, u)
         db = np.matmul(p, inner)
-        da = np.matmul(r, np.matmul(qh.mT, inverse * inner).mT) - np.matmul(db, x.mT)
-        outside = u - np.matmul(qh.mT, np.where(inverse > 0, np.matmul(qh, u), 0))
-        outside = np.where(deficient | (n > m), outside, 0)
-        da += np.matmul(np.matmul(p, inverse * np.matmul(qh, x)), outside.mT)
+        da = np.matmul(-db, x.mT)
+        if has_rest:
+            da += np.matmul(r, np.matmul(qh.mT, inverse * inner).mT)
+        if has_outside:
+            outside = u - np.matmul(qh.mT, np.where(inverse > 0, np.matmul(qh, u), 0))
+            outside = np.where(deficient | (n > m), outside, 0)
+            da += np.matmul(np.matmul(p, inverse * np.matmul(qh, x)), outside.mT)
         return unbroadcast(da, a_shape, a_dtype), unbroadcast(db[..., 0] if is_vector else db, b_shape, b_dtype)
 
     return y, lstsq_vjp
@@ -206,7 +210,9 @@ def matrix_norm(
 
     def matrix_norm_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "matrix_norm", y.shape, y.dtype)
-        return (u.reshape(kept) * slope(x, y.reshape(kept), ord),)
+        dx = slope(x, y.reshape(kept), ord)
+        dx *= u.reshape(kept)
+        return (dx,)
 
     return y, matrix_norm_vjp
 
@@ -214,7 +220,7 @@ def matrix_norm(
 def slope(x: Array, y: Array, order: float | str) -> Array:
     """The derivative of a norm y by each element of x."""
     if order == "fro":
-        return np.divide(x, y, out=np.zeros_like(x), where=y != 0)
+        return x / np.where(y == 0, math.inf, y)
     if order in {1, -1, math.inf, -math.inf}:
         sizes = np.abs(x).sum(axis=-2 if order in {1, -1} else -1, keepdims=True)
         chosen = sizes == y

@@ -1,11 +1,15 @@
 """Determinants, inverses and solutions of linear equations."""
 
+import math
+from typing import Any
+
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Tree
 from purevjp.broadcast import unbroadcast
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.decomposition import as_cotangents, as_square
+from purevjp.triangle import substituted, triangle
 
 __all__ = ["det", "inv", "slogdet", "solve", "triangular_solve"]
 
@@ -53,7 +57,7 @@ def triangular_solve(
     Keeps     t, x
     Errors    LinAlgError (NumPy's) where the diagonal has a zero; ValueError where `trans` is another: the conjugate
               transpose, "C", is not analytic
-    Source    Giles 2008, 2.3.1; a triangle is its own LU factor, so that `np.linalg.solve` substitutes backwards
+    Source    Giles 2008, 2.3.1; substitution half by half, which is as exact as row by row
 
     >>> value, vjp = triangular_solve(np.array([[2.0, 1.0], [7.0, 4.0]]), np.array([4.0, 8.0]))
     >>> value, vjp(np.array([2.0, 3.0]))
@@ -66,6 +70,11 @@ def triangular_solve(
         raise ValueError(f'triangular_solve got trans={trans!r}, but should get 0, 1, "N" or "T"')
     transposed = trans in {1, "T"}
     is_vector = b.ndim == 1
+    if b.shape[-1 if is_vector else -2 :][:1] != as_square(a, "triangular_solve").shape[-1:]:
+        raise ValueError(
+            f"triangular_solve got a of shape {a.shape} and b of shape {b.shape}, but should get (..., n, n) and "
+            "(n,) or (..., n, k)"
+        )
     t = triangle(a, lower=lower, without_diagonal=unit_diagonal)
     if unit_diagonal:
         t = t + np.eye(t.shape[-1], dtype=t.dtype)
@@ -83,16 +92,6 @@ def triangular_solve(
         return da, unbroadcast(db[..., 0] if is_vector else db, b_shape, b_dtype)
 
     return y, triangular_solve_vjp
-
-
-def triangle(a: Array, *, lower: bool, without_diagonal: bool) -> Array:
-    """One triangle of a matrix, zero elsewhere."""
-    return np.tril(a, -1 if without_diagonal else 0) if lower else np.triu(a, 1 if without_diagonal else 0)
-
-
-def substituted(t: Array, b: Array, *, lower: bool) -> Array:
-    """t⁻¹ b by substitution: an upper triangle needs no elimination, a lower one is upper from its other end."""
-    return np.linalg.solve(t[..., ::-1, ::-1], b[..., ::-1, :])[..., ::-1, :] if lower else np.linalg.solve(t, b)
 
 
 def inv(a: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -127,7 +126,7 @@ def det(a: ArrayLike, /) -> tuple[Array, Pullback1]:
     Value     y = det a;  1 of a matrix without elements
     Pullback  da = u c,  c the cofactors of a: det(a) a⁻ᵀ, right where a is singular, too
     Shapes    a: (..., n, n), y, u: (...)
-    Keeps     c up to n = 3, else a
+    Keeps     c up to n = 3, else a and y
     Source    the cofactors by their definition up to n = 3, else by the inverse, or where that is ill-conditioned from
               the singular value decomposition (Stewart 1998, On the adjugate matrix); torch gives 0 where a is singular
 
@@ -144,13 +143,13 @@ def det(a: ArrayLike, /) -> tuple[Array, Pullback1]:
 
     def det_vjp(u: ArrayLike) -> tuple[Array]:
         u = as_cotangent(u, "det", shape, dtype)
-        return (u[..., None, None] * (residual if n < 4 else cofactors(residual)),)
+        return (u[..., None, None] * (residual if n < 4 else inverse_cofactors(a, y)),)
 
     return y, det_vjp
 
 
 def cofactors(a: Array) -> Array:
-    """The derivative of the determinant by each element."""
+    """The derivative of the determinant by each element, of matrices up to 3 × 3."""
     n = a.shape[-1]
     if n < 2:
         return np.ones_like(a)
@@ -158,12 +157,18 @@ def cofactors(a: Array) -> Array:
         swapped = a[..., ::-1, ::-1].copy()
         swapped[..., [0, 1], [1, 0]] *= -1
         return swapped
-    if n == 3:
-        rows = a[..., 0, :], a[..., 1, :], a[..., 2, :]
-        return np.stack([np.linalg.cross(rows[i - 2], rows[i - 1]) for i in range(3)], axis=-2)
-    y, one = np.linalg.det(a)[..., None, None], np.eye(n, dtype=a.dtype)
-    inverse = np.linalg.inv(np.where(y == 0, one, a))
-    condition = np.linalg.matrix_norm(a, keepdims=True) * np.linalg.matrix_norm(inverse, keepdims=True)
+    rows = a[..., 0, :], a[..., 1, :], a[..., 2, :]
+    return np.stack([np.linalg.cross(rows[i - 2], rows[i - 1]) for i in range(3)], axis=-2)
+
+
+def inverse_cofactors(a: Array, y: Any) -> Array:
+    """The same of larger ones with determinant y: y a⁻ᵀ, unless they are ill-conditioned.
+
+    Frobenius norms over √n: of one singular value far below the others, this is the condition number.
+    """
+    y, n = np.asarray(y)[..., None, None], a.shape[-1]
+    inverse = np.linalg.inv(np.where(y == 0, np.eye(n, dtype=a.dtype), a))
+    condition = np.linalg.matrix_norm(a, keepdims=True) * np.linalg.matrix_norm(inverse, keepdims=True) / math.sqrt(n)
     well = (y != 0) & (condition < float(np.finfo(a.dtype).eps) ** -0.25)
     c: Array = y * inverse.mT
     return c if well.all() else np.where(well, c, spectral_cofactors(a))

@@ -1,5 +1,6 @@
 """Functions that put elements in order, and interpolation."""
 
+import math
 import operator
 from collections.abc import Sequence
 
@@ -10,6 +11,9 @@ from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = ["interp", "partition", "sort", "top_k"]
+
+MANY, WIDE = 4096, 64
+"""From so many numbers on, they are found between knots all at once; lanes from so many elements on are not sorted."""
 
 
 def sort(x: ArrayLike, /, *, axis: int | None = -1, descending: bool = False) -> tuple[Array, Pullback1]:
@@ -116,8 +120,8 @@ def largest(x: Array, k: int) -> Array:
     as there is room for.
     """
     n = x.shape[-1]
-    if not (0 < 4 * k < n) or np.isnan(x).any():
-        every: Array = n - 1 - np.flip(np.argsort(np.flip(x, -1), axis=-1, kind="stable"), -1)[..., :k]
+    if not (0 < 4 * k < n) or n < WIDE or np.isnan(x).any():
+        every: Array = n - 1 - np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1][..., :k]
         return every
     kth = np.partition(x, n - k, axis=-1)[..., n - k, None]
     above, equal = x > kth, x == kth
@@ -155,14 +159,16 @@ def interp(
         raise ValueError(f"interp got xp of shape {knots.shape} and fp of shape {fp.shape}, but should get (n,) twice")
     if not np.all(knots[1:] > knots[:-1]):
         raise ValueError("interp got xp that does not increase, but should get knots in increasing order")
-    j = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, max(n - 2, 0))
+    j = intervals(knots, x)
     k = np.minimum(j + 1, n - 1)
-    width = knots[k] - knots[j] if n > 1 else dtype.type(1)
+    widths = knots[1:] - knots[:-1] if n > 1 else np.ones(1, dtype)
+    slopes = (fp[1:] - fp[:-1]) / widths if n > 1 else np.zeros(1, dtype)
+    width = widths[j]
     below, above = x < knots[0], x > knots[-1]
     outside = below | above
     to_k = np.where(outside, above, (x - knots[j]) / width).astype(dtype)
     to_j = np.where(outside, below, (knots[k] - x) / width if n > 1 else 1).astype(dtype)
-    slope = np.where(outside, 0, (fp[k] - fp[j]) / width)
+    slope = np.where(outside, 0, slopes[j])
     y = fp[j] * to_j + fp[k] * to_k
     if left is not None:
         y, to_j = np.where(below, left, y), np.where(below, 0, to_j)
@@ -177,3 +183,20 @@ def interp(
         return (u * slope).astype(x_dtype, copy=False), dfp.astype(fp_dtype, copy=False)
 
     return y, interp_vjp
+
+
+def intervals(knots: Array, x: Array) -> Array:
+    """For each x the last knot that is not above it, but for the last of all; the last interval for nan.
+
+    Of many numbers all are searched at once, half by half: `np.searchsorted` waits for each comparison.
+    """
+    last = max(knots.size - 2, 0)
+    if x.size < MANY:
+        return np.clip(np.searchsorted(knots, x, side="right") - 1, 0, last)
+    steps = [1 << bit for bit in reversed(range(last.bit_length()))]
+    table = np.full(sum(steps) + 1, math.inf, knots.dtype)
+    table[: last + 1] = knots[: last + 1]
+    j = np.zeros(x.shape, np.intp)
+    for step in steps:
+        j += step * ~(x < table[j + step])
+    return np.minimum(j, last)

@@ -1,5 +1,6 @@
 """Products of more axes than two."""
 
+import math
 import operator
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -11,6 +12,9 @@ from purevjp.broadcast import cast, unbroadcast
 from purevjp.contract import as_cotangent, as_primal
 
 __all__ = ["einsum", "inner", "kron", "outer", "tensordot"]
+
+FEW = 2**14
+"""So many products are sooner added up than put in order."""
 
 Labels: TypeAlias = list[Hashable]
 """The letters of the axes of an array; numbers −1, −2, ... for those of an ellipsis, from the right."""
@@ -29,7 +33,7 @@ def einsum(arrays: Sequence[ArrayLike], /, *, subscripts: str) -> tuple[Array, T
     Keeps     the arrays; if there is one alone, nothing
     Errors    TypeError when arrays is not a list or tuple, or subscripts not a string; ValueError (NumPy's) when they
               do not fit
-    Source    np.einsum finds the order of the products and leaves them to BLAS, forth and back
+    Source    np.einsum finds the order of the products and leaves them to BLAS, forth and back; few are added up
 
     >>> value, vjp = einsum((np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([5.0, 6.0])), subscripts="ii,i->i")
     >>> value, vjp(np.array([1.0, 10.0]))
@@ -121,7 +125,8 @@ def sum_of_products(terms: Sequence[tuple[Array, Labels]], output: Labels) -> Ar
     numbers = {label: i for i, label in enumerate(dict.fromkeys(label for _, labels in terms for label in labels))}
     pairs = [part for x, labels in terms for part in (x, [numbers[label] for label in labels])]
     arguments: list[Any] = [*pairs, [numbers[label] for label in output]]
-    total: Array = np.einsum(*arguments, optimize=len(terms) > 1)
+    many = math.prod(x.size for x, _ in terms) > FEW
+    total: Array = np.einsum(*arguments, optimize=many and len(terms) > 1)
     return total
 
 

@@ -101,7 +101,8 @@ def windows(x: Array, counts: Shape, kernel: Shape, stride: Shape, dilation: Sha
 
 def taps(counts: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Iterator[Any]:
     """For each place in a window, in C order, where it lies in the padded axes over all windows."""
-    for tap in itertools.product(*map(range, kernel)):
-        starts = [t * d for t, d in zip(tap, dilation, strict=True)]
-        ends = [at + (n - 1) * s + 1 if n else at for at, n, s in zip(starts, counts, stride, strict=True)]
-        yield (..., *map(slice, starts, ends, stride))
+    along = [
+        [slice(t * d, t * d + (n - 1) * s + 1 if n else t * d, s) for t in range(k)]
+        for n, k, s, d in zip(counts, kernel, stride, dilation, strict=True)
+    ]
+    return ((..., *places) for places in itertools.product(*along))

@@ -106,3 +106,14 @@ REFUSED = {
 def test_what_makes_no_sense_is_refused(attempt, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         attempt()
+
+
+@pytest.mark.parametrize("k", [-250, -1, 0, 70, 299])
+@pytest.mark.parametrize("shape", [(300, 150), (2, 129, 300)])
+def test_triangles_of_many_rows_are_those_of_numpy(k, shape):
+    x = np.arange(1.0, np.prod(shape) + 1).reshape(shape)
+    x[..., 0, -1] = x[..., -1, 0] = np.nan
+    for rule, of in ((pv.tril, np.tril), (pv.triu, np.triu)):
+        value, vjp = rule(x, k=k)
+        np.testing.assert_array_equal(value, of(x, k), strict=True)
+        np.testing.assert_array_equal(vjp(x)[0], of(x, k), strict=True)

@@ -205,6 +205,19 @@ def test_put_along_axis_is_numpys(axis):
     np.testing.assert_array_equal(dvalues, np.where(np.take_along_axis(y, indices, axis) == values, taken, 0))
 
 
+@pytest.mark.parametrize("dtype", [*FLOATS, np.complex128])
+def test_select_of_many_elements_gives_each_to_the_first_that_holds(dtype):
+    rng = np.random.default_rng(0)
+    xs, u = [rng.normal(size=(3, 400)).astype(dtype) for _ in range(3)], rng.normal(size=(3, 400)).astype(dtype)
+    u[0, 0] = np.nan
+    holds = [rng.random(shape) < 0.5 for shape in ((3, 400), (400,), (3, 1))]
+    value, vjp = pv.select(xs, conditions=holds, default=7.0)
+    np.testing.assert_array_equal(value, np.select(holds, xs, 7.0).astype(dtype), strict=True)
+    for k, dx in enumerate(vjp(u)[0]):
+        first = np.select(holds, range(3), 3) == k
+        np.testing.assert_array_equal(dx, np.where(first, u, 0).astype(dtype), strict=True)
+
+
 def test_select_keeps_what_is_not_selected_out_even_if_it_is_infinite():
     value, vjp = pv.select(
         (np.array([np.nan, 2.0]), np.array(np.inf)), conditions=[np.array([False, True]), np.array(False)], default=7
@@ -258,7 +271,7 @@ REFUSED = {
         lambda: pv.put_along_axis(M, V, indices=[[0], [1]], axis=1), ValueError,
         r"put_along_axis got values of shape (3,), but should get one that broadcasts to (2, 1)",
     ),
-    "put too far": (lambda: pv.put_along_axis(V, V, indices=[0, 3, 0], axis=0), IndexError, "out of bounds"),
+    "put too far": (lambda: pv.put_along_axis(V, V, indices=[0, 3, 0], axis=0), IndexError, "got indices from 0 to 3"),
     "an index out of range": (lambda: pv.getitem(V, index=3), IndexError, "out of bounds"),
     "an index of floats": (lambda: pv.getitem(V, index=1.0), IndexError, "only integers"),
     "an array of choices": (lambda: pv.select(M, conditions=[V > 0]), TypeError, "select got choices as ndarray"),

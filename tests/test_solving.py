@@ -29,7 +29,7 @@ def test_b_is_a_vector_only_if_it_has_one_axis(rule):
     matrices, vjp = rule(batch, np.stack([B, B], axis=-1))
     assert matrices.shape == (3, 2, 2)
     assert [dx.shape for dx in vjp(matrices)] == [(3, 2, 2), (2, 2)]
-    with pytest.raises(ValueError, match=r"(?i)mismatch|dimension|broadcast"):
+    with pytest.raises(ValueError, match=r"(?i)mismatch|dimension|broadcast|should get"):
         rule(batch, np.ones((3, 2))[:, None, :][:, [0, 0, 0]])
 
 
@@ -55,6 +55,30 @@ def test_triangular_solve_does_not_read_the_other_triangle(lower, trans, unit_di
     da, _ = vjp(u)
     assert not da[outside].any()
     assert np.count_nonzero(da[~outside]) >= 2
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_large_triangles_are_solved_half_by_half(lower):
+    rng = np.random.default_rng(0)
+    t = np.tril(rng.normal(size=(2, 75, 75)), -1) / 9 + np.eye(75)
+    t = t if lower else t.mT
+    b, u = rng.normal(size=(75, 3)), rng.normal(size=(2, 75, 3))
+    (x, vjp), (should, solve_vjp) = pv.triangular_solve(t, b, lower=lower), pv.solve(t, b)
+    np.testing.assert_allclose(x, should, rtol=1e-11, atol=1e-12)
+    for of, other in zip(vjp(u), solve_vjp(u), strict=True):
+        np.testing.assert_allclose(of, other * (t != 0) if of.ndim == 3 else other, rtol=1e-11, atol=1e-12)
+    for side in (74, 76):
+        with pytest.raises(ValueError, match=r"^triangular_solve got a of shape .* but should get"):
+            pv.triangular_solve(t, np.ones((side, 3)), lower=lower)
+
+
+def test_determinants_of_large_matrices_need_no_decomposition(monkeypatch):
+    rng = np.random.default_rng(0)
+    a = (np.eye(200) + rng.normal(size=(200, 200)) / 100).astype(np.float32)
+    _, vjp = pv.det(a)
+    monkeypatch.delattr(np.linalg, "svd")
+    (da,) = vjp(np.float32(2))
+    np.testing.assert_allclose(da, 2 * np.linalg.det(a) * np.linalg.inv(a).T, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("trans", [2, "C", -1, "t"])

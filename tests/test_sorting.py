@@ -137,6 +137,19 @@ def test_one_knot_is_a_constant():
     np.testing.assert_array_equal(vjp(np.array([[1.0, 2.0, 4.0]]))[1], [2])
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 64, 65])
+def test_interp_of_many_numbers_is_that_of_few(n):
+    rng = np.random.default_rng(n)
+    xp, fp = np.sort(rng.uniform(-3, 3, n)), rng.normal(size=n)
+    x = np.concatenate([xp, [-np.inf, np.inf, NAN], rng.uniform(-4, 4, 5000)])
+    u = rng.normal(size=x.size)
+    value, vjp = pv.interp(x, fp, xp=xp)
+    parts = [pv.interp(part, fp, xp=xp)[0] for part in np.array_split(x, 5)]
+    np.testing.assert_array_equal(value, np.concatenate(parts))
+    dx = [pv.interp(a, fp, xp=xp)[1](b)[0] for a, b in zip(np.array_split(x, 5), np.array_split(u, 5), strict=True)]
+    np.testing.assert_array_equal(vjp(u)[0], np.concatenate(dx))
+
+
 def test_interp_agrees_with_numpy():
     rng = np.random.default_rng(0)
     xp, fp, x = np.sort(rng.normal(size=20)), rng.normal(size=20), 2 * rng.normal(size=(50, 4))

@@ -16,6 +16,11 @@ def without(u: Any, places: Any) -> Any:
     return dx
 
 
+def last(u: Any, places: Any) -> Any:
+    """u at these places, each for the last that names it."""
+    return taken_apart(u, np.ravel(places), 1)[1].reshape(np.shape(places))
+
+
 def first(u: Any, places: Any) -> Any:
     """u at these places, each for the first that names it."""
     taken = u.ravel()[places]
@@ -50,7 +55,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
         ),
         "the last of those named twice": lambda u, x, updates, *, index: (
             u.copy(),
-            summed(taken_apart(u, positions(x)[index])[1], updates),
+            summed(last(u, positions(x)[index]), updates),
         ),
         "set for add": lambda u, x, updates, *, index: (
             without(u, positions(x)[index]),
@@ -60,7 +65,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
     "index_set": {
         "burn #1739: x keeps its cotangent": lambda u, x, updates, *, index: (
             u.copy(),
-            summed(taken_apart(u, positions(x)[index])[1], updates),
+            summed(last(u, positions(x)[index]), updates),
         ),
         "pytorch #80204: all of those named twice": lambda u, x, updates, *, index: (
             without(u, positions(x)[index]),
@@ -74,7 +79,7 @@ WRONG: dict[str, dict[str, Callable[..., Any]]] = {
     "put_along_axis": {
         "x keeps its cotangent": lambda u, x, values, *, indices, axis: (
             u.copy(),
-            summed(taken_apart(u, along(x, indices, axis))[1], values),
+            summed(last(u, along(x, indices, axis)), values),
         ),
         "all of those named twice": lambda u, x, values, *, indices, axis: (
             without(u, along(x, indices, axis)),
