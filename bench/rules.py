@@ -20,6 +20,8 @@ from rich.table import Table
 
 from bench.arguments import arguments
 from bench.eager import EAGER
+from bench.reasons_of_elements import REASONS as OF_ELEMENTS
+from bench.reasons_of_structure import REASONS as OF_STRUCTURE
 from oracle.catalogue import CATALOGUE, FAMILIES
 from purevjp.tree import tree_leaves, tree_map
 
@@ -38,6 +40,7 @@ NATIVE = {
 }
 """What a user of JAX calls, where our counterpart is the definition, which takes steps that it does not."""
 
+REASONS = OF_ELEMENTS | OF_STRUCTURE
 PRODUCTS = ("dot", "matmul", "linear")
 out = Console(highlight=False)
 
@@ -164,7 +167,7 @@ def print_rules(names=()):
             every += of_family
     out.print(f"geometric mean of all: {mean_of(every):.2f}; below 0.4: {len(slow)} of {len(every)}", style="bold")
     for r, name, n in sorted(slow):
-        out.print(f"  {name} at {n:.0e}: {r:.2f}")
+        out.print(f"  {name} at {n:.0e}: {r:.2f}: {REASONS.get(name, 'no reason is known')}", soft_wrap=True)
     print_products()
 
 
