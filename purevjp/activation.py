@@ -73,6 +73,7 @@ def softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     Kinks     a lane of −∞ only: nan, as JAX and torch
     Shapes    x, y, u: (..., n)  (n: the axes named by `axis`; None for all)
     Keeps     y
+    Lacks     where: −∞ is what does not count
 
     >>> value, vjp = softmax(np.array([0.0, 0.0]))
     >>> vjp(np.array([1.0, 3.0]))
@@ -99,6 +100,7 @@ def log_softmax(x: ArrayLike, /, *, axis: Axis = -1) -> tuple[Array, Pullback1]:
     Kinks     a lane of −∞ only: nan, as JAX and torch
     Shapes    x, y, u: (..., n)  (n: the axes named by `axis`; None for all)
     Keeps     y, in float32 of halves, whose Σ u may leave the range (jax #40409)
+    Lacks     where: −∞ is what does not count
 
     >>> value, vjp = log_softmax(np.array([0.0, 0.0]))
     >>> vjp(np.array([1.0, 3.0]))

@@ -20,6 +20,7 @@ def diff(x: ArrayLike, /, *, n: int = 1, axis: int = -1) -> tuple[Array, Pullbac
     Shapes    x: (..., m), y, u: (..., max(m − n, 0))
     Keeps     nothing
     Errors    ValueError (NumPy's) when x has no axis or n is negative; concatenate what is to be prepended or appended
+    Lacks     prepend, append: concatenate first
 
     >>> value, vjp = diff(np.array([1.0, 4.0, 9.0, 16.0]), n=2)
     >>> value, vjp(np.array([3.0, 5.0]))

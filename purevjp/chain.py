@@ -82,6 +82,7 @@ def cross(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1) -> tuple[Array, Pull
     Keeps     a, b, component by component
     Errors    ValueError when a side is not 3; NumPy calls the product of 2-vectors deprecated
     Source    u · (a × b) is the volume that u, a and b span: it stays under rotations of the three
+    Lacks     axisa, axisb, axisc: axis is all three
 
     >>> value, vjp = cross(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
     >>> value, vjp(np.array([1.0, 2.0, 3.0]))

@@ -21,6 +21,7 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> tuple[Array, Pullback1]
     Keeps     l
     Errors    LinAlgError (NumPy's) where ½(a + aᵀ) is not positive definite
     Source    Murray 2016, Differentiation of the Cholesky decomposition, arXiv 1602.07527
+    Lacks     symmetrize_input
 
     >>> value, vjp = cholesky(np.array([[4.0, 2.0], [2.0, 5.0]]))
     >>> value, vjp(np.array([[4.0, 0.0], [8.0, 12.0]]))
@@ -54,6 +55,7 @@ def qr(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
     Keeps     q, r, and a where it is wide
     Errors    LinAlgError (NumPy's) in the pullback, where the diagonal of r has a zero.  There are no other modes
     Source    Walter & Lehmann 2010, Algorithmic differentiation of linear algebra functions, arXiv 1009.6112
+    Lacks     mode: it is "reduced"
 
     >>> value, vjp = qr(np.array([[-2.0, 1.0], [0.0, 4.0]]))
     >>> value
@@ -94,6 +96,7 @@ def eigvalsh(a: ArrayLike, /) -> tuple[Array, Pullback1]:
     Shapes    a: (..., n, n), w, u: (..., n)
     Keeps     w, v
     Source    Giles 2008, 3.1
+    Lacks     UPLO, symmetrize_input
 
     >>> value, vjp = eigvalsh(np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]]))
     >>> value, vjp(np.array([5.0, 6.0, 8.0]))
@@ -124,6 +127,7 @@ def eigh(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
     Shapes    a, v: (..., n, n), w: (..., n), parts of u alike
     Keeps     w, v
     Source    Giles 2008, 3.1
+    Lacks     UPLO, symmetrize_input
 
     >>> value, vjp = eigh(np.array([[1.0, 0.0], [0.0, 3.0]]))
     >>> value

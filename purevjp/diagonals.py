@@ -165,6 +165,7 @@ def linspace(
     Keeps     nothing
     Errors    ValueError when num is negative
     Source    the one number of num=1 is start, and stop gets 0, as in NumPy and JAX
+    Lacks     retstep
 
     >>> value, vjp = linspace(np.array(0.0), np.array(1.0), num=3)
     >>> value, vjp(np.array([1.0, 2.0, 4.0]))

@@ -93,6 +93,7 @@ def take_along_axis(x: ArrayLike, /, *, indices: ArrayLike, axis: int | None = -
     Keeps     indices
     Errors    TypeError when indices are not integers, IndexError when one is out of range; ValueError (NumPy's) when
               they have another number of axes than x
+    Lacks     mode
 
     >>> value, vjp = take_along_axis(np.array([[1.0, 2.0], [3.0, 4.0]]), indices=[[1, 1, 0]])
     >>> value, vjp(np.array([[5.0, 6.0, 7.0], [8.0, 9.0, 10.0]]))

@@ -51,6 +51,7 @@ def median(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tup
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims)
     Keeps     x, the two elements
     Errors    ValueError over no elements
+    Lacks     overwrite_input
 
     >>> value, vjp = median(np.array([[1.0, 7.0, 2.0, 4.0], [1.0, 1.0, 1.0, 0.0]]), axis=1)
     >>> value, vjp(np.array([6.0, 3.0]))
@@ -93,6 +94,7 @@ def quantile(
               keepdims)
     Keeps     x, the elements at i and j
     Errors    ValueError over no elements, on q not from 0 to 1 or of more than one axis, on another method
+    Lacks     weights, overwrite_input
 
     >>> value, vjp = quantile(np.array([1.0, 5.0, 2.0]), q=np.array([0.25, 1.0]))
     >>> value, vjp(np.array([4.0, 3.0]))

@@ -213,6 +213,7 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims)
     Keeps     e, Σ e
     Source    exp(x − y) is the same, but carries the roundoff of y, large where x is
+    Lacks     where, return_sign: −∞ is what does not count
 
     >>> value, vjp = logsumexp(np.array([1000.0, 1000.0]))
     >>> vjp(2.0)

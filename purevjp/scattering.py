@@ -114,6 +114,7 @@ def put_along_axis(
     Keeps     the positions of the elements
     Errors    TypeError when indices are not integers, IndexError when one is out of range; ValueError when they have
               another number of axes than x (NumPy's), or values do not broadcast
+    Lacks     mode, inplace
 
     >>> value, vjp = put_along_axis(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[9.0]]), indices=[[1], [0]], axis=1)
     >>> value, vjp(np.array([[5.0, 6.0], [7.0, 8.0]]))

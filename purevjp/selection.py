@@ -21,6 +21,7 @@ def where(x: ArrayLike, y: ArrayLike, /, *, condition: ArrayLike) -> tuple[Array
     Source    0 is put in, not multiplied: what is not chosen gets a true zero, even of an infinite u. If x itself came
               from a function with an infinite slope there, that function's pullback makes nan of 0 · ∞, so
               choose its argument by a `where` as well
+    Lacks     size
 
     >>> value, vjp = where(np.array([1.0, 2.0]), np.array(9.0), condition=np.array([True, False]))
     >>> value, vjp(np.array([3.0, 4.0]))
@@ -135,6 +136,7 @@ def clip(x: ArrayLike, min: ArrayLike, max: ArrayLike, /) -> tuple[Array, Pullba
     Shapes    x, `min`, `max`: (...), broadcast together; y, u: (...)
     Keeps     x, min, max
     Errors    TypeError when a bound is None: give −∞ or ∞ of x's dtype instead
+    Lacks     a_min, a_max: they are min and max
 
     >>> value, vjp = clip(np.array([-1.0, 0.5, 3.0, 1.0]), np.array(0.0), np.array(1.0))
     >>> value, vjp(np.array([2.0, 3.0, 4.0, 6.0]))

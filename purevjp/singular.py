@@ -58,6 +58,7 @@ def svd(a: ArrayLike, /) -> tuple[tuple[Array, Array, Array], Pullback1]:
     Keeps     p, s, q
     Errors    there are no full matrices: their further columns are not unique, and have no derivative
     Source    Ionescu et al. 2015, arXiv 1509.07838; split so that equal singular values keep their second term
+    Lacks     full_matrices, compute_uv, hermitian, subset_by_index
 
     >>> value, vjp = svd(np.array([[3.0, 0.0], [0.0, 4.0]]))
     >>> value[1], vjp((np.array([[7.0, 0.0], [0.0, 0.0]]), np.array([5.0, 6.0]), np.zeros((2, 2))))
@@ -104,6 +105,7 @@ def pinv(a: ArrayLike, /) -> tuple[Array, Pullback1]:
     Keeps     a, y
     Source    Golub & Pereyra 1973, The differentiation of pseudo-inverses; there is no rtol, with which y is that of a
               matrix of lower rank, and this formula wrong
+    Lacks     rcond, rtol, hermitian
 
     >>> value, vjp = pinv(np.array([[2.0], [0.0]]))
     >>> value, vjp(np.array([[4.0, 8.0]]))
@@ -143,6 +145,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, /) -> tuple[Array, Pullback2]:
     Keeps     the singular value decomposition of a, x, r
     Source    Golub & Pereyra 1973; the solution alone, without residuals, rank and singular values; there is no rcond,
               with which x is that of a matrix of lower rank, and this formula wrong
+    Lacks     rcond, numpy_resid
 
     >>> value, vjp = lstsq(np.array([[2.0], [0.0]]), np.array([4.0, 3.0]))
     >>> value, vjp(np.array([8.0]))

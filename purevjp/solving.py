@@ -192,6 +192,7 @@ def slogdet(a: ArrayLike, /) -> tuple[tuple[Array, Array], Pullback1]:
     Shapes    a: (..., n, n), both results and parts of u: (...)
     Keeps     a, the logarithm
     Source    Giles 2008, 2.2.4
+    Lacks     method
 
     >>> value, vjp = slogdet(np.array([[-2.0, 1.0], [0.0, 4.0]]))
     >>> float(value[0]), round(float(value[1]), 4), vjp((0.0, 8.0))

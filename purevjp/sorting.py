@@ -25,6 +25,7 @@ def sort(x: ArrayLike, /, *, axis: int | None = -1, descending: bool = False) ->
               last of them, as JAX (torch keeps their order); the same for nan
     Shapes    x, y, u: (..., n, ...), n at `axis`;  y, u: (n) when it is None
     Keeps     the order, an integer per element
+    Lacks     kind, stable: it is stable
 
     >>> value, vjp = sort(np.array([3.0, 1.0, 2.0]))
     >>> value, vjp(np.array([4.0, 5.0, 6.0]))
@@ -52,6 +53,7 @@ def partition(x: ArrayLike, /, *, kth: int | Sequence[int], axis: int | None = -
     Shapes    x, y, u: (..., n, ...), n at `axis`;  y, u: (n) when it is None
     Keeps     the order, an integer per element
     Errors    ValueError when a kth is out of range
+    Lacks     kind
 
     >>> value, vjp = partition(np.array([3.0, 1.0, 2.0]), kth=1)
     >>> value, vjp(np.array([4.0, 5.0, 6.0]))
@@ -146,6 +148,7 @@ def interp(
     Shapes    x, y, u: (...), xp, fp: (n)
     Keeps     j, t, 1 − t and the slope, of each x
     Errors    ValueError when xp and fp are not vectors of one length, not empty, or xp does not increase
+    Lacks     period
 
     >>> value, vjp = interp(np.array([0.5, 9.0]), np.array([0.0, 4.0, 6.0]), xp=[0.0, 1.0, 2.0])
     >>> value, vjp(np.array([1.0, 10.0]))

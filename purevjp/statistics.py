@@ -31,6 +31,7 @@ def var(
               where: broadcasts to x
     Keeps     x, m, where
     Source    m moves with x, too, but Σ (x − m) is 0
+    Lacks     mean, correction: ddof is the correction
 
     >>> value, vjp = var(np.array([[1.0, 3.0], [2.0, 6.0]]), axis=1)
     >>> value, vjp(np.array([5.0, 6.0]))
@@ -73,6 +74,7 @@ def std(
               where: broadcasts to x
     Keeps     x − m, y, where
     Source    squares that leave the range are scaled first, unlike NumPy's
+    Lacks     mean, correction: ddof is the correction
 
     >>> value, vjp = std(np.array([[1.0, 3.0], [2.0, 2.0]]), axis=1)
     >>> value, vjp(np.array([5.0, 6.0]))
@@ -114,6 +116,7 @@ def average(
               they stay as 1 with keepdims)
     Keeps     x, w, y, W
     Errors    ZeroDivisionError (NumPy's) when weights add up to 0
+    Lacks     returned
 
     >>> value, vjp = average(np.array([1.0, 5.0]), np.array([3.0, 1.0]))
     >>> value, vjp(8.0)
@@ -148,6 +151,7 @@ def nansum(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tup
     Kinks     nan: 0, as JAX and torch
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims)
     Keeps     where x is nan
+    Lacks     where, initial: nan is what does not count
 
     >>> value, vjp = nansum(np.array([[1.0, 2.0], [math.nan, 4.0]]), axis=1)
     >>> value, vjp(np.array([5.0, 6.0]))
@@ -175,6 +179,7 @@ def nanmean(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tu
     Kinks     nan: 0, as JAX and torch; all are nan: 0, as JAX (torch: nan)
     Shapes    x: (..., n), y, u: (...)  (n: the axes named by `axis`; they stay as 1 with keepdims)
     Keeps     where x is nan
+    Lacks     where: nan is what does not count
 
     >>> value, vjp = nanmean(np.array([[1.0, 2.0], [math.nan, 4.0]]), axis=1)
     >>> value, vjp(np.array([5.0, 6.0]))
@@ -205,6 +210,7 @@ def cov(
     Shapes    x: (k, n), or (n, k) with rowvar=False, y, u: (k, k);  () where k = 1, as for x: (n)
     Keeps     X
     Errors    ValueError when x has not one or two axes
+    Lacks     y, fweights, aweights
 
     >>> value, vjp = cov(np.array([[1.0, 3.0], [2.0, 6.0]]))
     >>> value, vjp(np.array([[1.0, 2.0], [3.0, 5.0]]))

@@ -34,6 +34,7 @@ def einsum(arrays: Sequence[ArrayLike], /, *, subscripts: str) -> tuple[Array, T
     Errors    TypeError when arrays is not a list or tuple, or subscripts not a string; ValueError (NumPy's) when they
               do not fit
     Source    np.einsum finds the order of the products and leaves them to BLAS, forth and back; few are added up
+    Lacks     optimize
 
     >>> value, vjp = einsum((np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([5.0, 6.0])), subscripts="ii,i->i")
     >>> value, vjp(np.array([1.0, 10.0]))

@@ -97,6 +97,7 @@ def repeat(x: ArrayLike, /, *, repeats: Integers, axis: int | None = None) -> tu
     Shapes    x: (..., n, ...), repeats: () or (n), y, u: (..., Σ repeats, ...)
     Keeps     where each count begins
     Errors    TypeError on counts that are no integers: NumPy cuts them; ValueError (NumPy's) on another number of them
+    Lacks     total_repeat_length
 
     >>> value, vjp = repeat(np.array([1.0, 2.0, 3.0]), repeats=[2, 0, 1])
     >>> value, vjp(np.array([4.0, 5.0, 6.0]))

@@ -26,7 +26,7 @@ MODULES = {name: importlib.import_module(f"purevjp.{name}") for name in FAMILIES
 NOT_RULES = {"ACTIVATIONS", "init_mlp"}
 RULES = {name: getattr(module, name) for module in MODULES.values() for name in module.__all__ if name not in NOT_RULES}
 
-LABELS = {"Value", "Pullback", "Domain", "Kinks", "Shapes", "Keeps", "Errors", "Source", "Units"}
+LABELS = {"Value", "Pullback", "Domain", "Kinks", "Shapes", "Keeps", "Errors", "Lacks", "Source", "Units"}
 ALWAYS = {"Value", "Pullback", "Shapes", "Keeps"}
 LABELLED = re.compile(r"([A-Z]\w*) +(?=\S)")
 
