@@ -128,4 +128,12 @@ FINDINGS: Sequence[Finding] = (
         kind=RAISES,
     ),
     autograd("gradient of two samples raises", "gradient/*", "[1.0, 3.0]", "np.gradient(x)", "[-2, 2]", kind=RAISES),
+    autograd(
+        "solve of a stack of matrices and one vector raises",
+        "solve/shapes/04/*",
+        "np.stack([np.eye(2)] * 3)",
+        "np.linalg.solve(x, np.ones(2))",
+        "−1 in all 12 places",
+        kind=RAISES,
+    ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from oracle.findings.finding import ALL, LIMIT, NARROW, NUMBERS, SECH2, SIGMOID, WRONG, Finding
+from oracle.findings.finding import ALL, LIMIT, NARROW, NUMBERS, RAISES, SECH2, SIGMOID, WRONG, Finding
 
 
 def jax(title: str, cases: str, x: str, of: str, right: str, *, kind: str = WRONG, thread: str = "") -> Finding:
@@ -17,13 +17,21 @@ got = jax.grad(lambda x: jnp.sum({of}).astype("float32"))(jnp.array({x}, 'float3
 
 
 FINDINGS: Sequence[Finding] = (
-    jax("sigmoid: y (1 − y) is 0 where y rounds to 1", "sigmoid/values/*", "[40.0]", "jax.nn.sigmoid(x)", SIGMOID),
+    jax(
+        "sigmoid: y (1 − y) is 0 where y rounds to 1",
+        "sigmoid/values/*",
+        "[40.0]",
+        "jax.nn.sigmoid(x)",
+        SIGMOID,
+        thread="https://github.com/jax-ml/jax/issues/40342",
+    ),
     jax(
         "tanh: 1 − y² loses its digits, then all",
         "tanh/values/*",
         "[12.0]",
         "jnp.tanh(x)",
         SECH2,
+        thread="https://github.com/jax-ml/jax/issues/40388",
     ),
     jax("expm1: y + 1 loses its digits, then all", "expm1/values/*", "[-40.0]", "jnp.expm1(x)", "mp.exp(-40)"),
     jax(
@@ -80,6 +88,53 @@ FINDINGS: Sequence[Finding] = (
         "[[1, 1], [1, 1]]",
         kind=LIMIT,
     ),
+    jax(
+        "sinc: −∞ for numbers whose square underflows",
+        "sinc/values/*/float32",
+        "[1e-20]",
+        "jnp.sinc(x)",
+        "-mp.pi ** 2 * mp.mpf(float(np.float32(1e-20))) / 3",
+        thread="https://github.com/jax-ml/jax/issues/34139",
+    ),
+    {
+        "backend": "jax",
+        "title": "binary cross-entropy, as optax has it of log_sigmoid: nan at ∞ for a certain target",
+        "kind": LIMIT,
+        "cases": ["bce_with_logits/point/*"],
+        "verdicts": NUMBERS,
+        "script": """import jax
+import jax.numpy as jnp
+x, target = jnp.inf, 1.0
+got = -jax.nn.log_sigmoid(x) * target - jax.nn.log_sigmoid(-x) * (1 - target)""",
+        "right": "0",
+        "thread": "",
+    },
+    {
+        "backend": "jax",
+        "title": "max-pooling of −∞: a cotangent goes to the padding, and is lost",
+        "kind": "other convention",
+        "cases": ["max_pool/point/2/*"],
+        "verdicts": NUMBERS,
+        "script": """import jax
+import jax.numpy as jnp
+x = jnp.full((1, 1), -jnp.inf)
+of = lambda x: jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2), (1, 1), ((0, 0), (1, 1)))
+(got,) = jax.vjp(of, x)[1](jnp.array([[3.0, 5.0]]))""",
+        "right": "[[8]], all of it",
+        "thread": "",
+    },
+    {
+        "backend": "jax",
+        "title": "interp of bfloat16 raises",
+        "kind": RAISES,
+        "cases": ["interp/shapes/*/bfloat16"],
+        "verdicts": ["error"],
+        "script": """import jax.numpy as jnp
+x = jnp.array([0.0, 1.0], "bfloat16")
+got = jnp.interp(x, x, x)""",
+        "right": "[0, 1]",
+        "thread": "",
+    },
     {
         "backend": "jax",
         "title": "halves: a running sum is in halves",

@@ -130,6 +130,20 @@ FINDINGS: Sequence[Finding] = (
     ),
     {
         "backend": "mlx",
+        "title": "partition with equal elements: cotangents go to other places than the values",
+        "kind": WRONG,
+        "cases": ["partition/point/*"],
+        "verdicts": NUMBERS,
+        "script": """import mlx.core as mx
+mx.set_default_device(mx.cpu)
+x, u = mx.array([3.0, 1.0, 2.0, 1.0, 2.0]), mx.array([1.0, 2.0, 3.0, 4.0, 5.0])
+(y,), (dx,) = mx.vjp(lambda x: mx.partition(x, 2), [x], [u])
+got = y[4].item(), dx[0].item()  # 3 is last, and the last cotangent is 5""",
+        "right": "(3, 5)",
+        "thread": "",
+    },
+    {
+        "backend": "mlx",
         "title": "where: an infinite cotangent is nan for what was not chosen",
         "kind": LIMIT,
         "cases": ["where/point/*"],

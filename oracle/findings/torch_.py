@@ -135,6 +135,19 @@ got = F.binary_cross_entropy_with_logits(torch.tensor([float("inf")]), torch.one
     ),
     {
         "backend": "torch",
+        "title": "batch_norm with given statistics: x s + (β − μ s) cancels where the mean is large beside the deviation",
+        "kind": NARROW,
+        "cases": ["batch_norm_inference/shapes/*/float32"],
+        "verdicts": NUMBERS,
+        "script": """import torch
+from torch.nn import functional as F
+x = torch.tensor([[1000.01]])
+got = F.batch_norm(x, torch.tensor([1000.0]), torch.tensor([0.0]))""",
+        "right": "(mp.mpf(float(np.float32(1000.01))) - 1000) / mp.sqrt(mp.mpf(1e-5))",
+        "thread": "",
+    },
+    {
+        "backend": "torch",
         "title": "cells: the gates' σ and tanh lose their digits far from zero",
         "kind": NARROW,
         "cases": ["gru_cell/*", "lstm_cell/*", "rnn_cell/*"],
