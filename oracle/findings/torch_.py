@@ -135,7 +135,7 @@ got = F.binary_cross_entropy_with_logits(torch.tensor([float("inf")]), torch.one
     ),
     {
         "backend": "torch",
-        "title": "batch_norm with given statistics: x s + (β − μ s) cancels where the mean is large beside the deviation",
+        "title": "batch_norm with given statistics: x s + (β − μ s) cancels for a mean far from 0",
         "kind": NARROW,
         "cases": ["batch_norm_inference/shapes/*/float32"],
         "verdicts": NUMBERS,
