@@ -106,6 +106,12 @@ def widths(x: Any, pad_width: Any, mode: str, constant: Any, modes: tuple[str, .
     return [(int(a), int(b)) for a, b in np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))]
 
 
+def shifts_of(shift: Any, axis: Any) -> tuple[Any, Any]:
+    """As many shifts as axes."""
+    shifts, axes = np.broadcast_arrays(np.ravel(shift), np.ravel(axis))
+    return tuple(shifts.tolist()), tuple(axes.tolist())
+
+
 def contracted(a: Any, b: Any, axes: Any) -> Any:
     """The axes of a tensordot: a number, or a list of each array's, none of them negative."""
     return axes if isinstance(axes, int) else [list(axes_of(x.ndim, part)) for x, part in ((a, axes[0]), (b, axes[1]))]

@@ -7,7 +7,7 @@ import torch
 from torch import linalg
 from torch.nn import functional as F  # noqa: N812 (as PyTorch's own pages have it)
 
-from oracle.backend.table import axes_of, need, one_axis, plain, reduced, widths
+from oracle.backend.table import axes_of, need, one_axis, plain, reduced, shifts_of, widths
 
 
 def reductions(names: str, **others: str) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def roll(x: Any, *, shift: Any, axis: Any) -> Any:
     """As many shifts as axes."""
     if axis is None:
         return torch.roll(x, int(np.ravel(shift)[0]) if np.size(shift) == 1 else int(sum(shift)))
-    shifts, axes = np.broadcast_arrays(np.ravel(shift), np.ravel(axis))
-    return torch.roll(x, shifts.tolist(), axes.tolist()) if len(shifts) else torch.roll(x, 0, 0) if x.ndim else x + 0
+    shifts, axes = shifts_of(shift, axis)
+    return torch.roll(x, shifts, axes) if shifts else torch.roll(x, 0, 0) if x.ndim else x + 0
 
 
 def signs(v: Any) -> Any:
