@@ -68,7 +68,7 @@ def conv(x: Any, w: Any, *, stride: Any, padding: Any, dilation: Any, groups: in
     return mx.moveaxis(y, -1, 1)
 
 
-def pad(x: Any, *, pad_width: Any, mode: str, constant_values: Any) -> Any:
+def pad(x: Any, *, pad_width: Any, mode: Any, constant_values: Any) -> Any:
     """A constant, or the edge."""
     pairs = widths(x, pad_width, mode, constant_values, ("constant", "edge"))
     return mx.pad(x, pairs, mode, mx.array(constant_values, x.dtype)) if pairs else x

@@ -140,6 +140,26 @@ got = y[4].item(), dx[0].item()  # 3 is last, and the last cotangent is 5""",
     },
     {
         "backend": "mlx",
+        "title": "trace of an empty diagonal: its gradient hangs, in about every second process",
+        "kind": "hangs",
+        "cases": ["trace/integers/00/*"],
+        "verdicts": ["timeout"],
+        "script": """import subprocess, sys
+program = '''import mlx.core as mx
+mx.set_default_device(mx.cpu)
+x, u = mx.ones((2, 2, 3, 2)), mx.ones((2, 2))
+mx.eval(mx.vjp(lambda x: mx.trace(x, -2, -4, 2), [x], [u]))'''
+def hangs():
+    try:
+        return subprocess.run([sys.executable, "-c", program], timeout=5).returncode
+    except subprocess.TimeoutExpired:
+        return "hangs"
+got = next((answer for answer in (hangs() for _ in range(10)) if answer), "never in 10")""",
+        "right": "a gradient of zeros, at once",
+        "thread": "",
+    },
+    {
+        "backend": "mlx",
         "title": "where: an infinite cotangent is nan for what was not chosen",
         "kind": LIMIT,
         "cases": ["where/point/*"],

@@ -128,8 +128,8 @@ FINDINGS: Sequence[Finding] = (
         kind=LIMIT,
     ),
     value(
-        "logcumsumexp: nan while all are −∞",
-        "logcumsumexp/point/1/*",
+        "logsumexp, logcumsumexp: nan where all are −∞",
+        "logsumexp/point/1/* logcumsumexp/point/1/*",
         'Tensor([-float("inf"), 0.0]).logcumsumexp()',
         "[-inf, 0]",
         kind=LIMIT,
