@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import purevjp as pv
-from oracle.acceptance import non_finite, point
+from oracle.acceptance import any_of, non_finite, point
 from oracle.domain import Choose, Static, case, interval
 from oracle.draw import Arguments
 from oracle.laws import adds_up
@@ -107,7 +107,8 @@ def homogeneous(arguments: Arguments, cotangents: Sequence[Array]) -> list[str]:
 
 POLE = point(
     "a singular", "P4", [[1.0, 0.0], [0.0, 0.0]], u=[2.0, 3.0], value=[0, -np.inf],
-    accepts=(non_finite([["nan", "nan"], ["nan", "nan"]]),), convention=(np.full((2, 2), np.nan),),
+    accepts=(any_of(non_finite("nan"), non_finite([["nan", "nan"], ["nan", "+inf"]])),),
+    convention=(np.full((2, 2), np.nan),), torch=([[np.nan, np.nan], [np.nan, np.inf]],),
 )  # fmt: skip
 
 CASES = (

@@ -5,6 +5,7 @@ import pickle
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from oracle.catalogue import CATALOGUE
@@ -24,7 +25,28 @@ def forward(rule: str) -> Any:
     return counterpart.__wrapped__ if case["packs"] else counterpart
 
 
-FORWARD = {rule: forward(rule) for rule in CATALOGUE}
+def cross_entropy(
+    logits: Any, *, labels: Any, axis: int, reduction: str, weights: Any = None, ignore_index: Any = None,
+    label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
+    """Of log_softmax; the counterpart is made for its error scale, and has no −∞."""
+    logs = jax.nn.log_softmax(logits, axis)
+    classes = logits.shape[axis]
+    kept = jnp.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
+    w = jnp.ones(classes, logits.dtype) if weights is None else jnp.asarray(weights, logits.dtype)
+    chosen = jax.nn.one_hot(jnp.where(kept, labels, 0), classes, dtype=logits.dtype, axis=axis)
+    each = jnp.expand_dims(w, [a for a in range(logits.ndim) if a != axis % logits.ndim])
+    target = ((1 - label_smoothing) * chosen + label_smoothing / classes) * each
+    losses = jnp.where(kept, -jnp.where(target == 0, 0, target * logs).sum(axis), 0)
+    if reduction == "mean":
+        return losses.sum() / jnp.where(kept, (chosen * each).sum(axis), 0).sum()
+    return losses.sum() if reduction == "sum" else losses
+
+
+FORWARD = {rule: forward(rule) for rule in CATALOGUE} | {
+    "astype": lambda x, *, dtype: jnp.astype(x, dtype),
+    "cross_entropy": cross_entropy,
+}
 RULES = frozenset(FORWARD)
 
 

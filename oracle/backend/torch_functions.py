@@ -4,31 +4,27 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import fft, linalg
+from torch import linalg
 from torch.nn import functional as F  # noqa: N812 (as PyTorch's own pages have it)
 
-from oracle.backend.table import axes_of, need, one_axis, plain
+from oracle.backend.table import axes_of, need, one_axis, plain, reduced, shifts_of, widths
 
 
-def reduced(function: Any, key: str = "") -> Any:
-    """A reduction over any axes; `key` is the name of its own option."""
-
-    def of(
-        x: Any, *, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None, **more: Any
-    ) -> Any:
-        plain(initial, where)
-        need(axis != (), "reduction over no axis")
-        options = {key: more.get("ddof", 0)} if key else {}
-        return function(x, dim=axes_of(x.ndim, axis), keepdim=keepdims, **options)
-
-    return of
+def reductions(names: str, **others: str) -> dict[str, Any]:
+    """Reductions over any axes but none."""
+    called = {name: name for name in names.split()} | others
+    own = {"axis": "dim", "keepdims": "keepdim"}
+    moment = {"ddof": "correction"}
+    return {
+        rule: reduced(getattr(torch, name), some_axes, **own, **(moment if rule in {"var", "std"} else {}))
+        for rule, name in called.items()
+    }
 
 
-def lane(function: Any, what: str) -> Any:
-    """A function along one axis, or of all elements in a row."""
-    return lambda x, *, axis=-1, **more: (
-        function(x.flatten(), dim=0, **more) if axis is None else function(x, dim=one_axis(x.ndim, axis, what), **more)
-    )
+def some_axes(ndim: int, axis: Any) -> tuple[int, ...]:
+    """All axes for None; PyTorch takes no axis for all."""
+    need(axis != (), "reduction over no axis")
+    return axes_of(ndim, axis)
 
 
 def prod(x: Any, *, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
@@ -94,10 +90,8 @@ def cross_entropy(x: Any, *, labels: Any, axis: int, weights: Any = None, ignore
 
 def pad(x: Any, *, pad_width: Any, mode: str, constant_values: Any) -> Any:
     """Constants only: the other modes of PyTorch are for images alone."""
-    need(mode == "constant", f"padding {mode} of all axes")
-    need(not isinstance(pad_width, dict) and np.ndim(constant_values) == 0, "padding by axis")
-    widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))
-    return F.pad(x, [int(w) for pair in widths[::-1] for w in pair], value=float(constant_values))
+    pairs = widths(x, pad_width, mode, constant_values)
+    return F.pad(x, [w for pair in pairs[::-1] for w in pair], value=float(constant_values))
 
 
 def getitem(x: Any, *, index: Any) -> Any:
@@ -107,7 +101,7 @@ def getitem(x: Any, *, index: Any) -> Any:
     return x[index]
 
 
-def attention(q: Any, k: Any, v: Any, *, mask: Any, causal: bool, scale: float | None) -> Any:
+def scaled_dot_product_attention(q: Any, k: Any, v: Any, *, mask: Any, causal: bool, scale: float | None) -> Any:
     """Heads of equal number."""
     need(mask is None or not causal, "mask beside causal")
     need(q.shape[:-2] == k.shape[:-2] == v.shape[:-2], "attention of other heads or batches")
@@ -115,7 +109,7 @@ def attention(q: Any, k: Any, v: Any, *, mask: Any, causal: bool, scale: float |
     return F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, scale=scale)
 
 
-def splitted(x: Any, *, indices_or_sections: Any, axis: int) -> Any:
+def split(x: Any, *, indices_or_sections: Any, axis: int) -> Any:
     """Equal sections, or sections between indices."""
     parts = indices_or_sections if isinstance(indices_or_sections, int) else list(map(int, indices_or_sections))
     return list(torch.tensor_split(x, parts, dim=axis))
@@ -125,8 +119,8 @@ def roll(x: Any, *, shift: Any, axis: Any) -> Any:
     """As many shifts as axes."""
     if axis is None:
         return torch.roll(x, int(np.ravel(shift)[0]) if np.size(shift) == 1 else int(sum(shift)))
-    shifts, axes = np.broadcast_arrays(np.ravel(shift), np.ravel(axis))
-    return torch.roll(x, shifts.tolist(), axes.tolist()) if len(shifts) else torch.roll(x, 0, 0) if x.ndim else x + 0
+    shifts, axes = shifts_of(shift, axis)
+    return torch.roll(x, shifts, axes) if shifts else torch.roll(x, 0, 0) if x.ndim else x + 0
 
 
 def signs(v: Any) -> Any:
@@ -146,20 +140,144 @@ def svd(a: Any) -> tuple[Any, ...]:
     return p * signs(p), s, q * signs(p).mT
 
 
-def unique_qr(q: Any, r: Any) -> tuple[Any, ...]:
+def qr(a: Any) -> tuple[Any, ...]:
     """Factors with the sign that makes them unique."""
+    q, r = linalg.qr(a)
     sign = torch.sign(torch.diagonal(r, 0, -2, -1))[..., None, :]
     return q * sign, r * sign.mT
 
 
-def normed(n: str) -> Any:
-    """A transform along one axis, or several."""
-    function = getattr(fft, n)
-    if n.endswith("n"):
-        return lambda x, *, s, axes, norm: function(x, s=s, dim=axes, norm=norm)
-    return lambda x, *, n, axis, norm: function(x, n=n, dim=axis, norm=norm)
-
-
-def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, **of: Any) -> Any:
+def norm(x: Any, *, axis: Any = None, keepdims: bool = False, **of: Any) -> Any:
     """Length of vectors."""
     return linalg.vector_norm(x, of.get("ord") or 2, axis, keepdims)
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """Bounds that broadcast to x."""
+    need(torch.broadcast_shapes(x.shape, low.shape, high.shape) == x.shape, "clip of a larger shape")
+    return torch.clip(x, low, high)
+
+
+def outer(a: Any, b: Any) -> Any:
+    """Of vectors."""
+    return need(a.ndim == b.ndim == 1, "outer of more axes") or torch.outer(a, b)
+
+
+def vdot(a: Any, b: Any) -> Any:
+    """Of vectors."""
+    return need(a.ndim == b.ndim == 1, "vdot of more axes") or torch.vdot(a, b)
+
+
+def cross(a: Any, b: Any, *, axis: int) -> Any:
+    """Of equally many axes."""
+    return need(a.ndim == b.ndim, "cross of other numbers of axes") or linalg.cross(a, b, dim=axis)
+
+
+def lstsq(a: Any, b: Any) -> Any:
+    """Of equally many axes."""
+    return need(a.ndim == b.ndim, "lstsq of other numbers of axes") or linalg.lstsq(a, b).solution
+
+
+def quantile(x: Any, *, q: Any, axis: Any = None, keepdims: bool = False, method: str = "linear") -> Any:
+    """Over one axis or all."""
+    need(x.dtype in {torch.float32, torch.float64}, "quantile of halves")
+    axis = None if axis is None else one_axis(x.ndim, axis, "quantile")
+    q = q.to(x.dtype) if isinstance(q, torch.Tensor) else float(q)
+    return torch.quantile(x, q, axis, keepdims, interpolation=method)
+
+
+def cov(x: Any, *, rowvar: bool, bias: bool, ddof: Any) -> Any:
+    """Variables in rows."""
+    return torch.cov(x if rowvar else x.T, correction=ddof if ddof is not None else int(not bias))
+
+
+def concatenate(xs: Any, *, axis: Any) -> Any:
+    """Along an axis."""
+    return need(axis is not None, "concatenation in a row") or torch.cat(tuple(xs), axis)
+
+
+def meshgrid(xs: Any, *, sparse: bool, indexing: str) -> Any:
+    """Of vectors, dense."""
+    need(not sparse, "sparse grid")
+    return need(all(x.ndim < 2 for x in xs), "grid of matrices") or list(torch.meshgrid(*xs, indexing=indexing))
+
+
+def repeat(x: Any, *, repeats: Any, axis: Any) -> Any:
+    """Each as often, or by element."""
+    return torch.repeat_interleave(x, repeats if isinstance(repeats, int) else torch.as_tensor(repeats), axis)
+
+
+def take(x: Any, *, indices: Any, axis: Any, mode: str) -> Any:
+    """Of all elements in a row."""
+    return need(axis is None and mode == "raise", "take along an axis") or torch.take(x, indices)
+
+
+def take_along_axis(x: Any, *, indices: Any, axis: Any) -> Any:
+    """From the start."""
+    return need((indices >= 0).all(), "negative indices") or torch.take_along_dim(x, indices, axis)
+
+
+def embedding(table: Any, *, indices: Any, padding_index: Any) -> Any:
+    """Rows of a matrix."""
+    need(table.ndim == 2 and padding_index is None and bool((indices >= 0).all()), "such a table")
+    return F.embedding(indices, table)
+
+
+def scatter_add(x: Any, updates: Any, *, indices: Any) -> Any:
+    """By an index of the first axis."""
+    need(indices.ndim == 1 and updates.shape == (len(indices), *x.shape[1:]), "it")
+    return torch.index_add(x, 0, indices % max(len(x), 1), updates)
+
+
+def layer_norm(x: Any, gain: Any, bias: Any, *, axis: Any, epsilon: float) -> Any:
+    """Over the last axes."""
+    return F.layer_norm(x, trailing(x, axis), gain, bias, epsilon)
+
+
+def rms_norm(x: Any, gain: Any, *, axis: Any, epsilon: float) -> Any:
+    """Over the last axes."""
+    return F.rms_norm(x, trailing(x, axis), gain, epsilon)
+
+
+def batch_norm(x: Any, gain: Any, bias: Any, *, axis: int, epsilon: float) -> Any:
+    """Channels on axis 1."""
+    need(axis % x.ndim == 1 and x.numel() > x.shape[1], "such batches")
+    return F.batch_norm(x, None, None, gain, bias, training=True, eps=epsilon)
+
+
+def batch_norm_inference(x: Any, gain: Any, bias: Any, *, mean: Any, variance: Any, axis: int, epsilon: float) -> Any:
+    """Channels on axis 1."""
+    need(axis % x.ndim == 1, "such batches")
+    return F.batch_norm(x, mean.to(x.dtype), variance.to(x.dtype), gain, bias, training=False, eps=epsilon)
+
+
+def max_pool(x: Any, *, window: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+    """Of one to three axes."""
+    return pool((F.max_pool1d, F.max_pool2d, F.max_pool3d), x, window, stride, padding, dilation)
+
+
+def avg_pool(x: Any, *, window: Any, stride: Any, padding: Any, count_include_pad: bool) -> Any:
+    """Of one to three axes."""
+    return pool((F.avg_pool1d, F.avg_pool2d, F.avg_pool3d), x, window, stride, padding, False, count_include_pad)
+
+
+def rnn_cell(x: Any, h: Any, *w: Any, activation: str = "tanh") -> Any:
+    """Of one batch axis."""
+    need(x.ndim == 2, "cell of such batches")
+    return (torch.rnn_tanh_cell if activation == "tanh" else torch.rnn_relu_cell)(x, h, *w)
+
+
+def lstm_cell(x: Any, h: Any, c: Any, *w: Any) -> Any:
+    """Of one batch axis."""
+    return need(x.ndim == 2, "cell of such batches") or tuple(torch.lstm_cell(x, (h, c), *w))
+
+
+def gru_cell(x: Any, h: Any, *w: Any) -> Any:
+    """Of one batch axis."""
+    return need(x.ndim == 2, "cell of such batches") or torch.gru_cell(x, h, *w)
+
+
+def bce_with_logits(x: Any, t: Any, *, pos_weight: Any, reduction: str) -> Any:
+    """Weights in the dtype of x."""
+    weight = None if pos_weight is None else pos_weight.to(x.dtype)
+    return F.binary_cross_entropy_with_logits(x, t, pos_weight=weight, reduction=reduction)

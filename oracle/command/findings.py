@@ -18,7 +18,7 @@ DIGITS = 50
 INTRODUCTION = """What `purevjp check` found in released versions of other libraries, on the CPU. Each script was run
 when this page was made, and uses that library alone. Right numbers are by mpmath, to 50 digits. `docs/known/` lists the
 cases of the corpus that each explains, for `purevjp check torch --known docs/known/torch.toml`.
-Not all are explained yet."""
+tinygrad compiles each case: give it `--limit 60`."""
 
 
 def findings(
@@ -42,6 +42,14 @@ def page() -> str:
             lines += [f"Gives `{shown(got_of(each))}`; right is {right_of(each)}. ({each['kind'].capitalize()}.)", ""]
             lines += [f"Known: <{each['thread']}>", ""] if each["thread"] else []
     return "\n".join(lines)
+
+
+def anchor(each: Finding) -> str:
+    """Where the page has it."""
+    words = "".join(c for c in each["title"].lower() if c.isalnum() or c in " -_").replace(" ", "-")
+    of_title = [of["backend"] for of in FINDINGS if of["title"] == each["title"]]
+    again = of_title.index(each["backend"])
+    return f"docs/findings.md#{words}" + (f"-{again}" if again else "")
 
 
 def got_of(each: Finding) -> Any:
@@ -83,7 +91,7 @@ def known(backend: str) -> str:
             f"case = {json.dumps(case)}",
             f"verdict = {json.dumps(list(each['verdicts']))}",
             f"reason = {json.dumps(each['title'], ensure_ascii=False)}",
-            f"issue = {json.dumps(each['thread'] or 'docs/findings.md')}",
+            f"issue = {json.dumps(each['thread'] or anchor(each), ensure_ascii=False)}",
         ])
         for each in FINDINGS
         if each["backend"] == backend

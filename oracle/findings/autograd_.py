@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from oracle.findings.finding import ALL, LIMIT, NARROW, RAISES, SIGMOID, WRONG, Finding
+from oracle.findings.finding import LIMIT, NARROW, NUMBERS, RAISES, SIGMOID, WRONG, Finding
 
 
 def autograd(title: str, cases: str, x: str, of: str, right: str, *, kind: str = WRONG, thread: str = "") -> Finding:
@@ -12,7 +12,8 @@ import autograd.numpy as np
 import autograd.scipy.special as special
 got = autograd.grad(lambda x: np.sum({of}))(np.array({x}))"""
     return {
-        "backend": "autograd", "title": title, "kind": kind, "cases": cases.split(), "verdicts": ALL,
+        "backend": "autograd", "title": title, "kind": kind, "cases": cases.split(),
+        "verdicts": NUMBERS if kind in {NARROW, LIMIT} else ("wrong", "error"),
         "script": script, "right": right, "thread": thread,
     }  # fmt: skip
 
@@ -30,21 +31,21 @@ FINDINGS: Sequence[Finding] = (
     ),
     autograd(
         "full: a fill value that is an array gets the sum of everything",
-        "full/*",
+        "full/shapes/* full/values/* full/integers/*",
         "[1.0, 2.0]",
         "np.full((3, 2), x) * np.array([[1.0, 2.0]])",
         "[3, 6]",
     ),
     autograd(
         "kron of arrays with other numbers of axes: elements in another order",
-        "kron/*",
+        "kron/shapes/03/*",
         "[1.0, 2.0]",
         "np.kron(np.array([[1.0, 2.0]]), x.reshape((1, 2, 1))) * np.arange(4.0).reshape((1, 2, 2))",
         "[2, 8]",
     ),
     autograd(
         "broadcast_to with more axes raises",
-        "broadcast_to/*",
+        "broadcast_to/shapes/* broadcast_to/values/*",
         "[1.0, 2.0]",
         "np.broadcast_to(x, (3, 2))",
         "[3, 3]",
@@ -53,16 +54,23 @@ FINDINGS: Sequence[Finding] = (
     ),
     autograd(
         "diag of what is not square: a cotangent of another shape",
-        "diag/*",
+        "diag/shapes/* diag/integers/* diag/values/*",
         "np.ones((2, 3))",
         "np.diag(x)",
         "[[1, 0, 0], [0, 1, 0]]",
         kind=WRONG,
     ),
-    autograd("tile with no copy raises", "tile/*", "[1.0, 2.0]", "np.tile(x, 0)", "[0, 0]", kind=RAISES),
+    autograd(
+        "tile with no copy raises",
+        "tile/shapes/* tile/values/* tile/integers/*",
+        "[1.0, 2.0]",
+        "np.tile(x, 0)",
+        "[0, 0]",
+        kind=RAISES,
+    ),
     autograd(
         "einsum of a diagonal raises",
-        "einsum/*",
+        "einsum/shapes/00/* einsum/shapes/01/*",
         "np.ones((2, 2))",
         "np.einsum('ii->i', x)",
         "[[1, 0], [0, 1]]",
@@ -70,32 +78,34 @@ FINDINGS: Sequence[Finding] = (
     ),
     autograd(
         "where with a condition that broadcasts: a cotangent of another shape",
-        "where/*",
+        "where/shapes/* where/integers/*",
         "[1.0, 2.0]",
         "np.where(np.array([[True, False], [True, True]]), x, 0.0)",
         "[2, 1]",
         kind=WRONG,
     ),
-    autograd("prod divides by x: nan at a zero", "prod/*", "[0.0, 2.0, 3.0]", "np.prod(x)", "[6, 0, 0]"),
+    autograd(
+        "prod divides by x: nan at a zero", "prod/point/* prod/values/*", "[0.0, 2.0, 3.0]", "np.prod(x)", "[6, 0, 0]"
+    ),
     autograd(
         "det and slogdet raise for a singular matrix",
-        "det/* slogdet/point/*",
+        "det/values/* slogdet/point/*",
         "[[0.0, 1.0], [0.0, 1.0]]",
         "np.linalg.det(x)",
         "[[1, 0], [-1, 0]], the cofactors",
         kind=RAISES,
     ),
-    autograd("sinc is nan at 0", "sinc/*", "[0.0, 1.0]", "np.sinc(x)", "[0, -1]"),
+    autograd("sinc is nan at 0", "sinc/values/*", "[0.0, 1.0]", "np.sinc(x)", "[0, -1]"),
     autograd(
         "norm of order ∞ is nan at ties",
-        "norm/*",
+        "norm/point/4/* norm/shapes/04/* norm/values/*",
         "[2.0, -2.0]",
         "np.linalg.norm(x, np.inf)",
         "shares of [1, -1] that add up to 1 in size",
     ),
     autograd(
         "abs at ∞: ∞ / ∞ is nan",
-        "abs/point/* hypot/point/* arctan2/point/* power/point/* logaddexp/point/*",
+        "abs/point/1/* hypot/point/1/* arctan2/point/1/* power/point/4/* logaddexp/point/*",
         "[np.inf]",
         "np.abs(x)",
         "1",
@@ -103,13 +113,17 @@ FINDINGS: Sequence[Finding] = (
     ),
     autograd(
         "arctan2: a² + b² underflows, or overflows",
-        "arctan2/values/*",
+        "arctan2/values/06/float64",
         "[1e161]",
         "np.arctan2(x, np.array([1e161]))",
         "1 / (2 * mp.mpf(1e161))",
     ),
     autograd(
-        "divide: b² underflows", "divide/values/*", "1e-180", "1e-200 / x", "-mp.mpf(1e-200) / mp.mpf(1e-180) ** 2"
+        "divide: b² underflows",
+        "divide/values/00/float32",
+        "1e-180",
+        "1e-200 / x",
+        "-mp.mpf(1e-200) / mp.mpf(1e-180) ** 2",
     ),
     autograd(
         "svd and eigh: nan where values are equal",
@@ -121,11 +135,26 @@ FINDINGS: Sequence[Finding] = (
     ),
     autograd(
         "split between columns raises where parts differ",
-        "split/*",
+        "split/shapes/*",
         "np.ones((3, 3))",
         "np.split(x, [1], 1)[1]",
         "[[0, 1, 1], [0, 1, 1], [0, 1, 1]]",
         kind=RAISES,
     ),
-    autograd("gradient of two samples raises", "gradient/*", "[1.0, 3.0]", "np.gradient(x)", "[-2, 2]", kind=RAISES),
+    autograd(
+        "gradient of two samples raises",
+        "gradient/shapes/02/* gradient/shapes/03/*",
+        "[1.0, 3.0]",
+        "np.gradient(x)",
+        "[-2, 2]",
+        kind=RAISES,
+    ),
+    autograd(
+        "solve of a stack of matrices and one vector raises",
+        "solve/shapes/04/*",
+        "np.stack([np.eye(2)] * 3)",
+        "np.linalg.solve(x, np.ones(2))",
+        "−1 in all 12 places",
+        kind=RAISES,
+    ),
 )

@@ -22,6 +22,6 @@ Finding = TypedDict(
 )
 
 WRONG, NARROW, RAISES, LIMIT = "wrong gradient", "narrower than declared", "raises", "not finite where there is a limit"
-NUMBERS, ALL = ("wrong", "imprecise"), ("wrong", "imprecise", "error")
+NUMBERS = ("wrong", "imprecise")
 SIGMOID = "mp.exp(-40) / (1 + mp.exp(-40)) ** 2"
 SECH2 = "1 / mp.cosh(12) ** 2"
