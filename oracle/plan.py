@@ -14,7 +14,16 @@ import ml_dtypes
 import numpy as np
 
 from oracle.domain import Case, Choose
-from oracle.draw import Arguments, draw_integers, draw_kinks, draw_numbers, draw_structure, draw_tree, regimes_of
+from oracle.draw import (
+    Arguments,
+    draw_integers,
+    draw_kinks,
+    draw_numbers,
+    draw_structure,
+    draw_tree,
+    is_away_from_kinks,
+    regimes_of,
+)
 from oracle.exception import excluded
 from oracle.referee import decides, referee, rounded
 from oracle.reference import references, rounding_of, value_shape
@@ -171,6 +180,7 @@ def judged_group(case: Case, sweep: str, drawn: Sequence[Arguments], dtypes: Seq
     """Arguments in each dtype with truth and scale by JAX, or the referee where it can decide; ill ones left out."""
     static = drawn[0]["static"]
     in_dtypes = [in_dtype(each, dtype) for dtype in dtypes for each in drawn if has_range(each, dtype)]
+    in_dtypes = [each for each in in_dtypes if sweep == "kinks" or not is_tied(case, each)]
     if not in_dtypes:
         return {**nothing(sweep), "left_out": len(drawn) * len(dtypes)}
     truth, scale = references(case["counterpart"], static, [(each["xs"], each["u"]) for each in in_dtypes])
@@ -201,6 +211,13 @@ def has_range(arguments: Arguments, dtype: Any) -> bool:
     sizes = [np.abs(np.asarray(x, np.float64)) for x in tree_leaves((arguments["xs"], arguments["u"]))]
     low, high = float(limits.smallest_subnormal), math.sqrt(float(limits.max))
     return all(np.all((x == 0) | ((x >= low) & (x <= high))) for x in sizes)
+
+
+def is_tied(case: Case, arguments: Arguments) -> bool:
+    """Whether numbers that differ have become one half, so that a case is at a kink."""
+    if arguments["u"].dtype.itemsize > HALF().itemsize:
+        return False
+    return not is_away_from_kinks(case, arguments["xs"], arguments["static"], float(np.finfo(HALF).tiny))
 
 
 def refereed(case: Case, group: Group) -> Group:

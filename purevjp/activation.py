@@ -6,7 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.blocks import by_element
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.lane import accumulator
 from purevjp.logistic import gelu_and_slope, logistic, near_gelu_and_slope, silu_and_slope
 from purevjp.mask import masked
@@ -251,6 +251,7 @@ def gelu(x: ArrayLike, /, *, approximate: bool = True) -> tuple[Array, Pullback1
     >>> vjp(np.array([1.0]))
     (array([1.08331547]),)
     """
+    check_flags("gelu", approximate=approximate)
     x = as_primal(x, "gelu", "x")
     y, slope = by_element(near_gelu_and_slope if approximate else gelu_and_slope, x)
     shape, dtype = x.shape, x.dtype

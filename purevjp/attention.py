@@ -6,7 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, TreePullback
 from purevjp.broadcast import broadcasts, cast
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.lane import accumulator
 
 __all__ = ["rotary_embedding", "scaled_dot_product_attention"]
@@ -40,6 +40,7 @@ def scaled_dot_product_attention(
     >>> value.tolist(), vjp(np.array([[[1.0], [10.0]]]))[2].tolist()
     ([[[1.0], [2.0]]], [[[6.0], [5.0]]])
     """
+    check_flags("scaled_dot_product_attention", causal=causal)
     rule = "scaled_dot_product_attention"
     q, k, v = as_primal(q, rule, "q"), as_primal(k, rule, "k"), as_primal(v, rule, "v")
     fits = min(q.ndim, k.ndim, v.ndim) > 2 and q.shape[:-3] == k.shape[:-3] and k.shape[:-1] == v.shape[:-1]
@@ -102,6 +103,7 @@ def rotary_embedding(
     >>> value, vjp(np.array([[3.0, 4.0]]))
     (array([[1., 2.]]), (array([[3., 4.]]),))
     """
+    check_flags("rotary_embedding", interleaved=interleaved)
     rule = "rotary_embedding"
     x = as_primal(x, rule, "x", analytic=True)
     if x.ndim < 2 or x.shape[-1] % 2:

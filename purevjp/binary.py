@@ -125,11 +125,15 @@ def rest_of(a: Array, b: Array, whole: np.ufunc, library: np.ufunc) -> Array:
 
 
 def times_quotient(u: Array, a: Array, b: Array, y: Array) -> tuple[Array, ...]:
-    """−u q,  q the quotient of which the remainder is y; −1 where y is as infinite as b."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    """−u q,  q the quotient of which the remainder is y; −1 where y is as infinite as b.
+
+    a − y leaves the range where both are large and of opposite signs: there half of each will do.
+    """
+    with np.errstate(all="ignore"):
         quotient = np.rint((a - y) / b)
-    if np.isinf(y).any():
-        quotient = np.where(np.isinf(y), -1, quotient)
+        if not np.isfinite(quotient).all():
+            quotient = np.where(np.isfinite(quotient), quotient, np.rint((a / 2 - y / 2) / (b / 2)))
+            quotient = np.where(np.isinf(y), -1, quotient)
     quotient *= -u
     return (quotient,)
 

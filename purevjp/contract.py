@@ -33,3 +33,13 @@ def as_cotangent(u: ArrayLike, rule: str, shape: Shape, dtype: DType) -> Array:
     if array.shape != shape:
         raise ValueError(f"{rule}_vjp got u of shape {array.shape}, but should get {shape}, the value's shape")
     return array
+
+
+def check_flags(rule: str, **flags: bool) -> None:
+    """That options are True or False, and no word for it.
+
+    Errors  TypeError when one is something else.
+    """
+    for name, flag in flags.items():
+        if not isinstance(flag, bool | np.bool_):
+            raise TypeError(f"{rule} got {name}={flag!r}, but should get True or False")

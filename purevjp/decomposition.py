@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, DType, Pullback1, Shape, Tree
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.triangle import lower_triangle, substituted, upper_triangle
 
 __all__ = ["cholesky", "eigh", "eigvalsh", "qr"]
@@ -29,6 +29,7 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> tuple[Array, Pullback1]
            [1., 2.]]), (array([[0.75, 0.5 ],
            [0.5 , 3.  ]]),))
     """
+    check_flags("cholesky", upper=upper)
     factor = np.linalg.cholesky(half_sum(as_square(as_primal(a, "cholesky", "a"), "cholesky")))
     shape, dtype = factor.shape, factor.dtype
 

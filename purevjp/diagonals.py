@@ -4,7 +4,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Shape
 from purevjp.broadcast import unbroadcast
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.triangle import lower_triangle, upper_triangle
 
 __all__ = ["diag", "diagonal", "full", "linspace", "tril", "triu"]
@@ -171,6 +171,7 @@ def linspace(
     >>> value, vjp(np.array([1.0, 2.0, 4.0]))
     (array([0. , 0.5, 1. ]), (array(2.), array(5.)))
     """
+    check_flags("linspace", endpoint=endpoint)
     start = as_primal(start, "linspace", "start", analytic=True)
     stop = as_primal(stop, "linspace", "stop", analytic=True)
     if num < 0:

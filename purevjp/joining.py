@@ -8,7 +8,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, DType, Shape, Tree, TreePullback
 from purevjp.broadcast import cast, unbroadcast
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.tree import tree_leaves, tree_map
 
 __all__ = ["block", "dstack", "hstack", "meshgrid", "split", "stack", "vstack"]
@@ -205,6 +205,7 @@ def meshgrid(
     >>> value, vjp((np.array([[4.0, 5.0]]), np.array([[6.0, 7.0]])))
     ((array([[1., 2.]]), array([[3., 3.]])), ([array([4., 5.]), array([13.])],))
     """
+    check_flags("meshgrid", sparse=sparse)
     xs, likes = primals_of(arrays, "meshgrid")
     if indexing not in {"xy", "ij"}:
         raise ValueError(f"meshgrid got indexing {indexing!r}, but should get 'xy' or 'ij'")

@@ -36,6 +36,12 @@ def accumulator(dtype: DType) -> DType:
     return np.promote_types(dtype, np.float32)
 
 
+def added_up(x: Array, axis: Axis, keepdims: bool, **options: Any) -> Array:
+    """x.sum, halves added in float32."""
+    y: Array = x.sum(axis=axis, keepdims=keepdims, dtype=accumulator(x.dtype), **options)
+    return y.astype(x.dtype, copy=False)
+
+
 def reduced(ndim: int, axis: Axis) -> list[int]:
     """The axes that are reduced, in order; `axis` is one that NumPy has accepted."""
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)

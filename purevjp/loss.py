@@ -38,7 +38,7 @@ def squared_loss(y_pred: ArrayLike, y: ArrayLike, /, *, reduction: Reduction = "
         )
     n = divisor(reduction, y.size, "squared_loss")
     r = y_pred - y
-    value = np.vdot(r, r) * (0.5 / n)
+    value = squares(r, 0.5 / n)
     dtype, y_pred_dtype, y_dtype = value.dtype, y_pred.dtype, y.dtype
 
     def squared_loss_vjp(u: ArrayLike) -> tuple[Array, Array]:
@@ -68,7 +68,7 @@ def mse(y_pred: ArrayLike, y: ArrayLike, /, *, reduction: AnyReduction = "mean")
         )
     n = divisor(reduction, y.size, "mse", none=True)
     r = y_pred - y
-    value = r * r if reduction == "none" else np.vdot(r, r) * (1 / n)
+    value = r * r if reduction == "none" else squares(r, 1 / n)
     shape, dtype, y_pred_dtype, y_dtype = value.shape, value.dtype, y_pred.dtype, y.dtype
 
     def mse_vjp(u: ArrayLike) -> tuple[Array, Array]:
@@ -77,6 +77,13 @@ def mse(y_pred: ArrayLike, y: ArrayLike, /, *, reduction: AnyReduction = "mean")
         return dy_pred.astype(y_pred_dtype, copy=False), (-dy_pred).astype(y_dtype, copy=False)
 
     return value, mse_vjp
+
+
+def squares(r: Array, factor: float) -> Array:
+    """Σ r² times a factor, halves added in float32."""
+    wide = r.astype(accumulator(r.dtype), copy=False)
+    y: Array = (np.vdot(wide, wide) * factor).astype(r.dtype, copy=False)
+    return y
 
 
 def bce_with_logits(

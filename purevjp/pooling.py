@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Shape
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.mask import parted
 from purevjp.window import Padding, Sides, cropped, extents, padded, pads_of, per_axis, taps, window_counts
 
@@ -83,6 +83,7 @@ def avg_pool(
     >>> value, vjp(np.array([[[2.0, 4.0]]]))
     (array([[[2., 4.]]]), (array([[[1., 3., 2.]]]),))
     """
+    check_flags("avg_pool", count_include_pad=count_include_pad)
     x = as_primal(x, "avg_pool", "x", analytic=True)
     sides, kernel, steps = pooled(x, window, stride, "avg_pool")
     pads = pads_of(padding, sides, kernel, steps, "avg_pool")

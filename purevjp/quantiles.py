@@ -7,7 +7,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.broadcast import kept_shape
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.lane import from_lanes, reduced, shares, to_lanes
 
 __all__ = ["median", "ptp", "quantile"]
@@ -28,6 +28,7 @@ def ptp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tuple[
     (array([3., 2.]), (array([[-5.,  0.,  5.],
            [ 3.,  3., -6.]]),))
     """
+    check_flags("ptp", keepdims=keepdims)
     x = as_primal(x, "ptp", "x")
     largest, smallest = x.max(axis=axis, keepdims=True), x.min(axis=axis, keepdims=True)
     y = np.asarray(largest - smallest).reshape(kept_shape(x.shape, axis))
@@ -58,6 +59,7 @@ def median(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tup
     (array([3., 1.]), (array([[0., 0., 3., 3.],
            [1., 1., 1., 0.]]),))
     """
+    check_flags("median", keepdims=keepdims)
     x = as_primal(x, "median", "x")
     lanes = to_lanes(x, axis)
     n = lanes.shape[-1]
@@ -100,6 +102,7 @@ def quantile(
     >>> value, vjp(np.array([4.0, 3.0]))
     (array([1.5, 5. ]), (array([2., 3., 2.]),))
     """
+    check_flags("quantile", keepdims=keepdims)
     x = as_primal(x, "quantile", "x")
     lanes = to_lanes(x, axis)
     places = placed(q, lanes.shape[-1], method)

@@ -8,8 +8,19 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1
 from purevjp.blocks import by_row
 from purevjp.broadcast import kept_shape
-from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import accumulator, as_mask, count, from_lanes, given, products_of_others, shares, size_of, to_lanes
+from purevjp.contract import as_cotangent, as_primal, check_flags
+from purevjp.lane import (
+    accumulator,
+    added_up,
+    as_mask,
+    count,
+    from_lanes,
+    given,
+    products_of_others,
+    shares,
+    size_of,
+    to_lanes,
+)
 from purevjp.mask import masked
 
 __all__ = ["logsumexp", "max", "mean", "min", "norm", "prod", "sum", "trace"]
@@ -39,7 +50,7 @@ def sum(
     """
     x = as_primal(x, "sum", "x", analytic=True)
     mask = as_mask(where, "sum", x.shape)
-    y = x.sum(axis=axis, keepdims=keepdims, **given(initial=initial, where=mask))
+    y = added_up(x, axis, keepdims, **given(initial=initial, where=mask))
     shape, dtype, x_shape, around = y.shape, y.dtype, x.shape, kept_shape(x.shape, axis)
 
     def sum_vjp(u: ArrayLike) -> tuple[Array]:
@@ -219,6 +230,7 @@ def logsumexp(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> 
     >>> vjp(2.0)
     (array([1., 1.]),)
     """
+    check_flags("logsumexp", keepdims=keepdims)
     x = as_primal(x, "logsumexp", "x", analytic=True)
     largest = x.max(axis=axis, keepdims=True, initial=-math.inf)
     around = largest.shape
@@ -267,6 +279,7 @@ def norm(
     (array([5., 0.]), (array([[3., 4.],
            [0., 0.]]),))
     """
+    check_flags("norm", keepdims=keepdims)
     x = as_primal(x, "norm", "x")
     p = 2.0 if ord is None else float(ord) if isinstance(ord, numbers.Real) else math.nan
     if not (p >= 1 or p == -math.inf):

@@ -6,7 +6,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Tree
 from purevjp.broadcast import unbroadcast
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.decomposition import as_cotangents, averaged, largest_signs, negligible, reciprocal
 
 __all__ = ["lstsq", "matrix_norm", "pinv", "svd", "svdvals"]
@@ -205,6 +205,7 @@ def matrix_norm(
     (5.0, (array([[ 3.,  0.],
            [ 0., -4.]]),))
     """
+    check_flags("matrix_norm", keepdims=keepdims)
     x = as_primal(x, "matrix_norm", "x")
     if ord not in ORDS:
         raise ValueError(f"matrix_norm got ord={ord!r}, but should get one of {', '.join(map(repr, ORDS))}")

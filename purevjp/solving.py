@@ -7,7 +7,7 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2, Tree
 from purevjp.broadcast import unbroadcast
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 from purevjp.decomposition import as_cotangents, as_square
 from purevjp.triangle import substituted, triangle
 
@@ -64,6 +64,7 @@ def triangular_solve(
     (array([1., 2.]), (array([[-1., -2.],
            [ 0., -1.]]), array([1. , 0.5])))
     """
+    check_flags("triangular_solve", lower=lower, unit_diagonal=unit_diagonal)
     a = as_primal(a, "triangular_solve", "a", analytic=True)
     b = as_primal(b, "triangular_solve", "b", analytic=True)
     if trans not in {0, 1, "N", "T"}:
@@ -168,16 +169,23 @@ def inverse_cofactors(a: Array, y: Any) -> Array:
     """
     y, n = np.asarray(y)[..., None, None], a.shape[-1]
     inverse = np.linalg.inv(np.where(y == 0, np.eye(n, dtype=a.dtype), a))
-    condition = np.linalg.matrix_norm(a, keepdims=True) * np.linalg.matrix_norm(inverse, keepdims=True) / math.sqrt(n)
-    well = (y != 0) & (condition < float(np.finfo(a.dtype).eps) ** -0.25)
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = np.linalg.matrix_norm(a, keepdims=True) * np.linalg.matrix_norm(inverse, keepdims=True)
+    well = (y != 0) & (norms / math.sqrt(n) < float(np.finfo(a.dtype).eps) ** -0.25)
     c: Array = y * inverse.mT
-    return c if well.all() else np.where(well, c, spectral_cofactors(a))
+    if well.all():
+        return c
+    finite = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
+    return np.where(well, c, np.where(finite, spectral_cofactors(np.where(finite, a, 0)), math.nan))
 
 
 def spectral_cofactors(a: Array) -> Array:
     """The same from a = p s qᵀ, however near to singular: det(p) det(q) p s' qᵀ, s' products of all s but one."""
     p, s, qh = np.linalg.svd(a)
-    others = np.where(np.eye(a.shape[-1], dtype=bool), 1, s[..., None, :]).prod(axis=-1)
+    power = np.rint(np.log2(np.where(s > 0, s, 1))).astype(int)
+    near_one = np.ldexp(s, -power)  # their products do not leave the range before all are multiplied
+    others = np.where(np.eye(a.shape[-1], dtype=bool), 1, near_one[..., None, :]).prod(axis=-1)
+    others = np.ldexp(others, power.sum(axis=-1, keepdims=True) - power)
     orientation = np.linalg.det(p) * np.linalg.det(qh)
     c: Array = np.matmul((orientation[..., None] * others)[..., None, :] * p.conj(), qh.conj())
     return c

@@ -8,7 +8,7 @@ import numpy as np
 
 from purevjp.accumulate import added_at
 from purevjp.aliases import Array, ArrayLike, Pullback1, Pullback2
-from purevjp.contract import as_cotangent, as_primal
+from purevjp.contract import as_cotangent, as_primal, check_flags
 
 __all__ = ["interp", "partition", "sort", "top_k"]
 
@@ -31,6 +31,7 @@ def sort(x: ArrayLike, /, *, axis: int | None = -1, descending: bool = False) ->
     >>> value, vjp(np.array([4.0, 5.0, 6.0]))
     (array([1., 2., 3.]), (array([6., 4., 5.]),))
     """
+    check_flags("sort", descending=descending)
     x = as_primal(x, "sort", "x")
     y, order = in_order(x, axis, descending=descending)
     shape, dtype, x_shape = y.shape, x.dtype, x.shape

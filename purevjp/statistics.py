@@ -6,8 +6,8 @@ import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Axis, Pullback1, Pullback2
 from purevjp.broadcast import cast, kept_shape, unbroadcast
-from purevjp.contract import as_cotangent, as_primal
-from purevjp.lane import accumulator, as_mask, count, given, length
+from purevjp.contract import as_cotangent, as_primal, check_flags
+from purevjp.lane import accumulator, added_up, as_mask, count, given, length
 from purevjp.mask import masked
 
 __all__ = ["average", "cov", "nanmean", "nansum", "std", "var"]
@@ -41,7 +41,7 @@ def var(
     x = as_primal(x, "var", "x")
     mask = as_mask(where, "var", x.shape)
     m = x.mean(axis=axis, keepdims=True, dtype=accumulator(x.dtype), **given(where=mask))
-    y = x.var(axis=axis, ddof=ddof, keepdims=keepdims, mean=m, **given(where=mask))
+    y = x.var(axis=axis, ddof=ddof, keepdims=keepdims, mean=m, **given(where=mask)).astype(x.dtype, copy=False)
     shape, dtype, kept = y.shape, y.dtype, kept_shape(x.shape, axis)
     terms = math.prod(x.shape) // (math.prod(kept) or 1) if mask is None else count(mask, axis)
 
@@ -81,6 +81,7 @@ def std(
     (array([1., 0.]), (array([[-2.5,  2.5],
            [ 0. ,  0. ]]),))
     """
+    check_flags("std", keepdims=keepdims)
     x = as_primal(x, "std", "x")
     mask = as_mask(where, "std", x.shape)
     m = x.mean(axis=axis, keepdims=True, dtype=accumulator(x.dtype), **given(where=mask))
@@ -122,6 +123,7 @@ def average(
     >>> value, vjp(8.0)
     (np.float64(2.0), (array([6., 2.]), array([-2.,  6.])))
     """
+    check_flags("average", keepdims=keepdims)
     x, w = as_primal(x, "average", "x", analytic=True), as_primal(weights, "average", "weights", analytic=True)
     if w.shape != x.shape:
         along = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
@@ -161,7 +163,7 @@ def nansum(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False) -> tup
     x = as_primal(x, "nansum", "x", analytic=True)
     missing = np.isnan(x)
     some = missing.any()
-    y = (masked(x, ~missing) if some else x).sum(axis=axis, keepdims=keepdims)
+    y = added_up(masked(x, ~missing) if some else x, axis, keepdims)
     shape, dtype, kept = y.shape, y.dtype, kept_shape(x.shape, axis)
 
     def nansum_vjp(u: ArrayLike) -> tuple[Array]:
@@ -218,6 +220,7 @@ def cov(
            [4., 8.]]), (array([[-12.,  12.],
            [-25.,  25.]]),))
     """
+    check_flags("cov", rowvar=rowvar, bias=bias)
     x = as_primal(x, "cov", "x")
     if x.ndim not in {1, 2}:
         raise ValueError(f"cov got x of shape {x.shape}, but should get one or two axes")

@@ -10,6 +10,7 @@ import numpy as np
 from purevjp.aliases import Array, ArrayLike, Pullback2, Shape, TreePullback
 from purevjp.broadcast import cast, unbroadcast
 from purevjp.contract import as_cotangent, as_primal
+from purevjp.lane import accumulator
 
 __all__ = ["einsum", "inner", "kron", "outer", "tensordot"]
 
@@ -122,13 +123,15 @@ def off_diagonal(whole: Array, own: Labels, shape: Shape, labels: Labels, sides:
 
 
 def sum_of_products(terms: Sequence[tuple[Array, Labels]], output: Labels) -> Array:
-    """np.einsum of arrays with labels; a view where there is one array and nothing to sum."""
+    """np.einsum of arrays with labels, halves added in float32; a view where there is one array and nothing to sum."""
     numbers = {label: i for i, label in enumerate(dict.fromkeys(label for _, labels in terms for label in labels))}
-    pairs = [part for x, labels in terms for part in (x, [numbers[label] for label in labels])]
+    dtype = np.result_type(*(x for x, _ in terms))
+    wide = accumulator(dtype) if numbers.keys() - set(output) else dtype
+    pairs = [part for x, labels in terms for part in (x.astype(wide, copy=False), [numbers[label] for label in labels])]
     arguments: list[Any] = [*pairs, [numbers[label] for label in output]]
     many = math.prod(x.size for x, _ in terms) > FEW
     total: Array = np.einsum(*arguments, optimize=many and len(terms) > 1)
-    return total
+    return total.astype(dtype, copy=False)
 
 
 def tensordot(a: ArrayLike, b: ArrayLike, /, *, axes: Pairs = 2) -> tuple[Array, Pullback2]:

@@ -154,3 +154,9 @@ def test_integers_and_a_cotangent_of_another_dtype_are_refused(rule):
         rule(np.ones(2), np.ones(2, np.int64))
     with pytest.raises(TypeError, match=f"^{name}_vjp got u of dtype float32, but should get float64"):
         rule(np.ones(2), np.ones(2))[1](np.ones(2, np.float32))
+
+
+def test_a_quotient_of_two_numbers_at_the_end_of_the_range_is_finite():
+    assert pv.remainder(np.array([1.7e308]), np.array([-1.5e308]))[1](np.ones(1))[1] == 2
+    a, b = np.float32([3.3412475e38]), np.float32([-9.276757e37])
+    assert pv.remainder(a, b)[1](np.ones(1, np.float32))[1] == 4

@@ -133,7 +133,7 @@ def test_mutants_counts_what_was_killed(capsys, tmp_path):
     code, out, err = run(capsys, "mutants", "relu", "--json", str(file))
     assert (code, err) == (0, "")
     n = len(list(mutants(CATALOGUE["relu"])))
-    assert out.splitlines()[1].split() == ["relu", str(n), str(n), "0", "0", "6", "0", "0"]
+    assert out.splitlines()[1].split() == ["relu", str(n), str(n), "0", "0", "7", "0", "0"]
     assert {kill["status"] for kill in json.loads(file.read_text())["rules"][0]["mutants"]} == {"killed"}
 
 

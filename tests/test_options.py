@@ -10,6 +10,7 @@ import pytest
 
 from oracle.catalogue import CATALOGUE
 from oracle.command.terminal import labelled
+from oracle.draw import draw_numbers, draw_structure
 
 MODULES = (np, np.linalg, np.fft, jnp, jnp.linalg, jnp.fft, jax.nn)
 ANYWHERE = {
@@ -46,6 +47,23 @@ def test_an_option_is_there_or_named_as_lacking_and_refused_by_name(rule):
     for option in lacks:
         with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
             inspect.unwrap(CATALOGUE[rule]["rule"])(np.ones(2), **{option: None})
+
+
+FLAGS = [
+    (rule, option.name)
+    for rule, case in CATALOGUE.items()
+    for option in inspect.signature(inspect.unwrap(case["rule"])).parameters.values()
+    if isinstance(option.default, bool)
+]
+
+
+@pytest.mark.parametrize(("rule", "flag"), FLAGS)
+def test_a_flag_is_true_or_false_and_no_word_for_it(rule, flag):
+    case, rng = CATALOGUE[rule], np.random.default_rng(0)
+    shapes, static = draw_structure(case, lambda options: options[int(rng.integers(len(options)))])
+    xs = draw_numbers(case, shapes, static, rng)["xs"]
+    with pytest.raises(TypeError, match=r"'none'|as an integer|str"):
+        case["rule"](*xs, **{**static, flag: "none"})
 
 
 def test_options_are_seen():

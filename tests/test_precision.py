@@ -178,3 +178,14 @@ def test_cross_entropy_of_a_confident_mistake(gap, dtype):
         check(value, [mp.log1p(mp.exp(gap))], f"cross_entropy({x!r}, labels=1)")
         wrong = 1 / (1 + mp.exp(-mp.mpf(gap)))
         check(vjp(1.0)[0], [wrong, -wrong], f"cotangent of cross_entropy({x!r}, labels=1)")
+
+
+def test_halves_are_added_in_float32_and_stay_halves():
+    x = np.full((5000, 2), 0.5, np.float16)
+    for rule, should in ((pv.sum, 2500), (pv.nansum, 2500), (pv.mean, 0.5), (pv.var, 0), (pv.std, 0)):
+        value, vjp = rule(x, axis=0)
+        assert value.tolist() == [should] * 2, rule.__name__
+        assert value.dtype == vjp(np.ones(2, np.float16))[0].dtype == np.float16
+    ten, zero = np.full(5000, 30, np.float16), np.zeros(5000, np.float16)
+    assert (pv.mse(ten, zero)[0], pv.squared_loss(ten, zero, reduction="mean")[0]) == (900, 450)
+    assert pv.einsum([x, x], subscripts="ij,ij->j")[0].tolist() == [1250, 1250]

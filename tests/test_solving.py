@@ -192,3 +192,15 @@ def test_laws(rule, law):
     cotangents = CATALOGUE[rule]["rule"](*drawn["xs"])[1](drawn["u"])
     assert not law(drawn, cotangents)
     assert law(drawn, [dx * 1.01 if i == 0 else dx for i, dx in enumerate(cotangents)])
+
+
+def test_cofactors_neither_leave_the_range_nor_fail_beside_a_nan():
+    values = [1e20, 1e20, 1e-20, 1e-20]
+    (da,) = pv.det(np.diag(values).astype(np.float32))[1](np.float32(1))
+    np.testing.assert_allclose(da.diagonal(), values[::-1], rtol=1e-5)
+    a = np.random.default_rng(0).normal(size=(3, 5, 5))
+    a[1, 2, 2], a[2, 0] = np.nan, a[2, 1]
+    with np.errstate(invalid="ignore"):
+        (da,) = pv.det(a)[1](np.ones(3))
+    assert np.isnan(da).all(axis=(1, 2)).tolist() == [False, True, False]
+    np.testing.assert_allclose(da[2, 0], -da[2, 1], rtol=1e-10)
