@@ -214,10 +214,13 @@ def has_range(arguments: Arguments, dtype: Any) -> bool:
 
 
 def is_tied(case: Case, arguments: Arguments) -> bool:
-    """Whether numbers that differ have become one half, so that a case is at a kink."""
+    """Whether numbers that differ, or are made to, have become one half, so that a case is at a kink."""
     if arguments["u"].dtype.itemsize > HALF().itemsize:
         return False
-    return not is_away_from_kinks(case, arguments["xs"], arguments["static"], float(np.finfo(HALF).tiny))
+    made = [x for x, domain in zip(arguments["xs"], case["domains"], strict=True) if domain["structure"] is not None]
+    return any(len(np.unique(x)) < x.size for x in tree_leaves(made)) or not is_away_from_kinks(
+        case, arguments["xs"], arguments["static"], float(np.finfo(HALF).tiny)
+    )
 
 
 def refereed(case: Case, group: Group) -> Group:
