@@ -18,7 +18,8 @@ from purevjp.aliases import Tree
 __all__ = ["load", "save", "train_resumably"]
 
 FORMAT = "purevjp-tree-1"
-STORED = frozenset({"float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "bool"})
+INTEGERS = (f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64))
+STORED = frozenset(["float16", "float32", "float64", "bool", *INTEGERS])
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -31,8 +32,8 @@ def save(path: str | Path, tree: Tree) -> None:
     path = Path(path)
     tensors: dict[str, Any] = {}
     structure = described(tree, "", tensors)
-    check = {name: zlib.crc32(array.tobytes()) for name, array in tensors.items()}
-    header = {"format": FORMAT, "tree": json.dumps(structure), "crc32": json.dumps(check)}
+    described_tree = json.dumps(structure)
+    header = {"format": FORMAT, "tree": described_tree, "crc32": json.dumps(checksums(described_tree, tensors))}
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
@@ -70,9 +71,8 @@ def load(path: str | Path) -> Tree:
     if header.get("format") != FORMAT:
         raise ValueError(f"{path} is a safetensors file, but no checkpoint of purevjp's")
     try:
-        check = json.loads(header["crc32"])
-        if check != {name: zlib.crc32(array.tobytes()) for name, array in tensors.items()}:
-            raise ValueError("its numbers are not those that were saved")
+        if json.loads(header["crc32"]) != checksums(header["tree"], tensors):
+            raise ValueError("it is not what was saved")
         return rebuilt(json.loads(header["tree"]), tensors)
     except UNREADABLE as error:
         raise ValueError(f"{path} is a damaged checkpoint: {error}") from error
@@ -102,6 +102,11 @@ def train_resumably(
         if (number + 1) % every == 0 or number + 1 == steps:
             save(path, {"step": number + 1, "state": state})
     return state, begin
+
+
+def checksums(tree: str, tensors: dict[str, Any]) -> dict[str, int]:
+    """Of the tree as JSON, and of each array by name."""
+    return {"tree": zlib.crc32(tree.encode())} | {name: zlib.crc32(of.tobytes()) for name, of in tensors.items()}
 
 
 def safetensors() -> tuple[Any, Any]:

@@ -113,9 +113,7 @@ def test_a_flipped_bit_is_named(tmp_path):
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    with pytest.raises(
-        ValueError, match=rf"^{path} is a damaged checkpoint: its numbers are not those that were saved"
-    ):
+    with pytest.raises(ValueError, match=rf"^{path} is a damaged checkpoint: it is not what was saved"):
         load(path)
 
 
@@ -218,3 +216,14 @@ def test_a_training_refuses_what_is_not_its_own(tmp_path):
         train_resumably(lambda state, _: state, 0.0, steps=4, path=path, every=1)
     with pytest.raises(ValueError, match="saved every 0"):
         train_resumably(lambda state, _: state, 0.0, steps=4, path=path, every=0)
+
+
+def test_a_changed_step_is_seen(tmp_path):
+    file = tmp_path / "checkpoint"
+    save(file, {"step": 5, "state": np.arange(3, dtype=np.uint32)})
+    whole = file.read_bytes()
+    assert load(file)["state"].dtype == np.uint32
+    assert b'\\"value\\": 5' in whole
+    file.write_bytes(whole.replace(b'\\"value\\": 5', b'\\"value\\": 2'))
+    with pytest.raises(ValueError, match="not what was saved"):
+        load(file)

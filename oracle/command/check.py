@@ -16,7 +16,7 @@ from oracle.conformance.commanded import commanded
 from oracle.conformance.known import Known, excused, matchless, read_known, remarks, started
 from oracle.conformance.record import FAILING, JUDGED, PASSING, VERDICTS, Record, written
 from oracle.conformance.session import LIMIT, Options
-from oracle.conformance.summary import Row, shares, summary, totals
+from oracle.conformance.summary import Row, shares, shown_worst, summary, totals
 from oracle.conformance.sweep import Head, shard, swept
 from oracle.verdict import FACTOR
 
@@ -168,7 +168,7 @@ def print_table(rows: Sequence[Row], backend: str) -> None:
             style = "green" if row["verdict"] in PASSING else "bold red"
             conventions = ", ".join(dict.fromkeys(said.rpartition(": ")[2] for said in row["conventions"]))
             verdict = Text(row["verdict"], style=style)
-            table.add_row(row["rule"], str(row["cases"]), f"{row['worst']:.2g}", conventions, verdict)
+            table.add_row(row["rule"], str(row["cases"]), shown_worst(row), conventions, verdict)
     out.print(table)
     total = totals(rows)
     supported, everything = shares(total)

@@ -7,7 +7,7 @@ cotangent) -> (value, cotangents)`, and raises NotImplementedError for what the 
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias, TypedDict
@@ -52,7 +52,7 @@ def load(spec: str) -> Backend:
         raise ValueError(f"the backend {spec} has a vjp of type {vjp.__class__.__name__}, but it should be a function")
     own = {} if vjp is not None else rules_of(module)
     known = frozen.manifest()["rules"].keys()
-    names = frozenset(getattr(module, "RULES", known)) & known if vjp is not None else frozenset(own)
+    names = named_rules(module, spec, known if vjp is not None else own)
     if not names:
         raise ValueError(f"the backend {spec} has no function vjp, and none with the name of a rule")
     call = (lambda name, xs, static, u: by_own(own[name], xs, static, u)) if vjp is None else vjp
@@ -97,6 +97,19 @@ def executed(execute: Callable[[], ModuleType], spec: str) -> ModuleType:
         raise ValueError(f"the backend {spec} cannot be imported: {error}{hint}") from error
     except (Exception, SystemExit) as error:
         raise ValueError(f"the backend {spec} cannot be imported: {error!r}") from error
+
+
+def named_rules(module: ModuleType, spec: str, found: Collection[str]) -> frozenset[str]:
+    """The rules that RULES names, of those that were found; all of these without.
+
+    Errors  ValueError when it is no collection of names, or names one that is not there.
+    """
+    named = getattr(module, "RULES", found)
+    if isinstance(named, str) or not isinstance(named, Collection) or not all(isinstance(name, str) for name in named):
+        raise ValueError(f"RULES of the backend {spec} is {named!r}, but should be a collection of names")
+    if unknown := sorted(set(named) - set(found)):
+        raise ValueError(f"RULES of the backend {spec} names {unknown[0]!r}, which it does not have, or is no rule")
+    return frozenset(named)
 
 
 def rules_of(module: ModuleType) -> dict[str, Rule]:

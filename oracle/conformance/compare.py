@@ -16,14 +16,17 @@ Lines: TypeAlias = list[str]
 
 
 def compared(old: Sequence[Record], new: Sequence[Record]) -> tuple[Lines, Lines, Lines]:
-    """What got better, what got worse, and what is neither: cases that are new or gone, other conventions."""
+    """What got better, what got worse, and what is neither: new cases, other conventions, failures that are gone.
+
+    A case that passed and was not run again is worse.
+    """
     before, after = by_case(old), by_case(new)
     better: Lines = []
     worse: Lines = []
     other: Lines = []
     for key, a in before.items():
         if key not in after:
-            other.append(f"{a['case']}: gone, was {a['verdict']}")
+            (worse if a["verdict"] in PASSING else other).append(f"{a['case']}: gone, was {a['verdict']}")
             continue
         b = after[key]
         place = VERDICTS.index(b["verdict"]) - VERDICTS.index(a["verdict"])

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Collection, Sequence
 
 from oracle.conformance.record import ERROR, FAILING, NOT_RUN, UNSUPPORTED, VERDICTS, Record
-from oracle.conformance.summary import Row, shares, totals
+from oracle.conformance.summary import Row, shares, shown_worst, totals
 from oracle.verdict import FACTOR
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -68,7 +68,7 @@ def markdown(rows: Sequence[Row], lines: Sequence[Record], excused: Collection[s
         text += ["", "| rule | cases | worst error | verdict | matches |", "|---|---:|---:|---|---|"]
         for row in wrong:
             matches = ", ".join(f"`{name}` ({n})" for name, n in row["matches"][:2])
-            text.append(f"| `{row['rule']}` | {row['cases']} | {row['worst']:.2g} | {row['verdict']} | {matches} |")
+            text.append(f"| `{row['rule']}` | {row['cases']} | {shown_worst(row)} | {row['verdict']} | {matches} |")
         text += ["", f"The worst error is in error scales; {FACTOR} is the limit."]
     if failing:
         text += ["", "<details><summary>Failures</summary>", ""]

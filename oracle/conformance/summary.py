@@ -72,8 +72,15 @@ def totals(rows: Sequence[Row]) -> "Counter[str]":
 
 
 def shares(total: "Counter[str]") -> tuple[float, float]:
-    """The share of cases that agree, conventions included: of those that the backend supports, and of all."""
+    """The share of cases that agree, conventions included: of those that the backend supports, and of all.
+
+    What was not run counts as supported: a crash is no way to a better share.
+    """
     good = total[AGREE] + total[CONVENTION]
     everything = sum(total.values())
-    supported = everything - total[UNSUPPORTED] - total[NOT_RUN]
-    return good / max(supported, 1), good / max(everything, 1)
+    return good / max(everything - total[UNSUPPORTED], 1), good / max(everything, 1)
+
+
+def shown_worst(of: Row) -> str:
+    """The worst error of a rule, if its failures have one."""
+    return "–" if of["verdict"] in FAILING and not of["worst"] else f"{of['worst']:.2g}"

@@ -95,7 +95,7 @@ def write(folder: Path, version: str, by_rule: Mapping[str, Sequence[Vector]], p
     if any(folder.iterdir()) and not (folder / SUMS).is_file():
         raise ValueError(f"{str(folder)!r} has files, but should be empty or a corpus")
     for file in folder.iterdir():
-        if file.name in {MANIFEST, SUMS, SCHEMA.name} or file.suffix == ".safetensors":
+        if file.name in {MANIFEST, SUMS, SCHEMA.name} or file.suffix in {".safetensors", ".npz", ".h"}:
             file.unlink()
     for rule, vectors in by_rule.items():
         (folder / f"{rule}.safetensors").write_bytes(rule_file(vectors))
