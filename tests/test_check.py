@@ -238,7 +238,7 @@ def test_load_takes_all_that_has_the_name_of_a_rule():
 def test_rules_that_are_named_and_not_there_are_an_error(tmp_path, named):
     file = tmp_path / "kernels.py"
     file.write_text(f"import purevjp as pv\ntanh = pv.tanh\nRULES = {named}\n")
-    with pytest.raises(ValueError, match="^RULES of the backend"):
+    with pytest.raises(ValueError, match=r"^RULES of the backend"):
         load(str(file))
     file.write_text("import purevjp as pv\ntanh, exp = pv.tanh, pv.exp\nRULES = ['tanh']\n")
     assert load(str(file))["rules"] == {"tanh"}

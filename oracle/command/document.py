@@ -16,8 +16,10 @@ def document(
     verified: Annotated[Path, typer.Option(metavar="FILE", help="What `verify --json FILE` wrote.")],
 ) -> None:
     """Write the rulebook and the table of conventions as pages; what the installed backends give is measured anew."""
-    rules = json.loads(verified.read_text("utf-8"))["rules"]
-    worst = {rule["rule"]: rule["worst"] for rule in rules}
+    try:
+        worst = {rule["rule"]: rule["worst"] for rule in json.loads(verified.read_text("utf-8"))["rules"]}
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{str(verified)!r} is not what `purevjp verify --json` writes") from None
     if missing := CATALOGUE.keys() - worst.keys():
         raise ValueError(f"{str(verified)!r} has no {min(missing)}, but should have every rule")
     (folder / "rulebook.md").write_text(rulebook(worst), encoding="utf-8")
