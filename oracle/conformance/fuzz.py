@@ -3,6 +3,8 @@
 A case counts only where the two agree, within the error scale.
 """
 
+import math
+import time
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
@@ -24,11 +26,14 @@ Found = TypedDict("Found", {"rule": str, "cases": int, "worst": float, "failure"
 """How many cases of a rule were judged, the worst error of those that are right, and the smallest that is not."""
 
 
-def fuzzed(of: Session, rule: str, *, dtypes: Sequence[Any], examples: int, seed: int) -> Found:
-    """The smallest failure of a rule that so many examples lead to."""
+def fuzzed(
+    of: Session, rule: str, *, dtypes: Sequence[Any], examples: int, seed: int, seconds: float = math.inf
+) -> Found:
+    """The smallest failure of a rule that so many examples lead to, in so many seconds."""
     case = CATALOGUE[rule]
     found: Found = {"rule": rule, "cases": 0, "worst": 0.0, "failure": None}
     lost: list[Record] = []
+    end = time.monotonic() + seconds
 
     @hypothesis.seed(seed)
     @settings(
@@ -37,8 +42,8 @@ def fuzzed(of: Session, rule: str, *, dtypes: Sequence[Any], examples: int, seed
     )  # fmt: skip
     @given(st.data())
     def holds(data: st.DataObject) -> None:
-        if lost:
-            return  # a crash or a timeout is not made smaller: each try costs a process
+        if lost or time.monotonic() > end:
+            return  # no time is left; a crash or a timeout is not made smaller, for each try costs a process
         drawn = data.draw(arguments(case, dtypes=dtypes))
         group = judged_group(case, "shapes", [drawn], [drawn["u"].dtype])
         assume(group["arguments"])
