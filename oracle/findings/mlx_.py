@@ -191,6 +191,27 @@ parts, (got,) = mx.vjp(lambda x: mx.split(x, [1, -2]), [x], us)  # [5], [] and [
         "right": "[4]",
         "thread": "",
     },
+    {
+        "backend": "mlx",
+        "title": "broadcast to an empty array: its gradient hangs, in about every second process",
+        "kind": "hangs",
+        "cases": [],
+        "verdicts": ["timeout"],
+        "script": """import subprocess, sys
+program = '''import mlx.core as mx, numpy as np
+mx.set_default_device(mx.cpu)
+for _ in range(300):
+    x, u = mx.array([1.0]), mx.array(np.zeros(0, "float32"))
+    mx.eval(mx.vjp(lambda x: mx.broadcast_to(x, (0,)), [x], [u]))'''
+def hangs():
+    try:
+        return subprocess.run([sys.executable, "-c", program], timeout=5).returncode
+    except subprocess.TimeoutExpired:
+        return "hangs"
+got = next((answer for answer in (hangs() for _ in range(10)) if answer), "never in 10")""",
+        "right": "a gradient of [0], at once",
+        "thread": "",
+    },
     mlx("diag of a matrix without columns raises", "", "mx.zeros((2, 0))", "mx.diag(x)", "shape (2, 0)", kind=RAISES),
     {
         "backend": "mlx",
