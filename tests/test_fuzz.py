@@ -73,6 +73,10 @@ def test_fuzz_ends_when_the_seconds_of_a_rule_are_over(spec):
     assert (found["cases"], found["failure"]) == (0, None)
 
 
+def test_fuzz_asks_in_the_dtype_of_the_value():
+    assert run(["fuzz", "purevjp", "astype", "--examples", "15", "--dtype", "float32"]) == 0
+
+
 def test_fuzz_prints_a_script_that_fails(spec, capsys):
     assert run(["fuzz", spec, "exp", "negative", "--examples", "5", "--dtype", "float64"]) == 1
     out = capsys.readouterr().out

@@ -19,6 +19,7 @@ from oracle.conformance.session import Session, judged
 from oracle.plan import judged_group
 from oracle.strategies import arguments
 from oracle.vectors.make import part_of, vector_of
+from oracle.vectors.natural import as_asked
 from oracle.vectors.vector import Vector
 from oracle.verdict import AGREE, held_against
 
@@ -49,7 +50,7 @@ def fuzzed(
         assume(group["arguments"])
         assume(held_against(case, [drawn], group["truth"], group["scale"])[0]["verdict"] == AGREE)
         truth, scale = part_of(group["truth"], 0), part_of(group["scale"], 0)
-        vector = vector_of(case, drawn, truth, scale, None, exact=False)
+        vector = as_asked(case, vector_of(case, drawn, truth, scale, None, exact=False))
         vector = {**vector, "id": f"{rule}/fuzz/{seed}/{vector['dtype']}", "note": "drawn"}
         (line,) = judged(of, [vector])
         found["cases"] += line["verdict"] in JUDGED
