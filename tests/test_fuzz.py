@@ -1,5 +1,6 @@
 """Fuzzing a backend, scripts of failures, and pytest as the runner of the corpus."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,11 +49,41 @@ def test_fuzz_makes_a_failure_small(spec):
     assert right["cases"] >= 5
 
 
+def test_fuzz_prints_a_failure_before_the_next_rule(spec):
+    Path(spec).write_text(BACKEND + "\n\ndef negative(x, /):\n    import time\n    time.sleep(60)\n")
+    command = [sys.executable, "-m", "purevjp", "fuzz", spec, "exp", "negative", "--limit", "8", "--examples", "5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        out = ""
+        for line in process.stdout:
+            out += line
+            if "assert not" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "interrupted" in err
+    assert "negative" not in out + rest
+    with pytest.raises(AssertionError, match="should be"):
+        exec(out[out.index("# exp/fuzz") :], {})  # noqa: S102
+
+
+def test_fuzz_ends_when_the_seconds_of_a_rule_are_over(spec):
+    with session({"spec": spec, "strict": False, "limit": 10.0}) as of:
+        found = fuzzed(of, "exp", dtypes=["float64"], examples=10, seed=0, seconds=0.0)
+    assert (found["cases"], found["failure"]) == (0, None)
+
+
+def test_fuzz_asks_in_the_dtype_of_the_value():
+    assert run(["fuzz", "purevjp", "astype", "--examples", "15", "--dtype", "float32"]) == 0
+
+
 def test_fuzz_prints_a_script_that_fails(spec, capsys):
     assert run(["fuzz", spec, "exp", "negative", "--examples", "5", "--dtype", "float64"]) == 1
     out = capsys.readouterr().out
-    assert [line.split()[-1] for line in out.splitlines()[1:3]] == ["wrong", "agree"]
-    script = out[out.index("# exp/fuzz") :]
+    verdicts = {line.split()[0]: line.split()[-1] for line in out.splitlines() if line.endswith(("wrong", "agree"))}
+    assert verdicts.items() >= {"exp": "wrong", "negative": "agree"}.items()
+    script, _, last = out[out.index("# exp/fuzz") :].partition("\nnegative ")
+    assert last.endswith("cases of 2 rules; not right: exp\n")
     with pytest.raises(AssertionError, match="cotangent 0 is"):
         exec(script, {})  # noqa: S102
     assert run(["fuzz", spec, "negative", "--examples", "3"]) == 0

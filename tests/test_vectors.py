@@ -1,7 +1,9 @@
 """The frozen corpus: what it has, what it catches, and how it is judged, exported and verified."""
 
 import json
+import re
 from collections import Counter
+from pathlib import Path
 
 import jsonschema
 import ml_dtypes
@@ -43,6 +45,15 @@ def test_the_corpus_has_every_rule_and_every_dtype_and_is_small():
     assert counts["dtypes"].keys() == {"float64", "float32", "float16", "bfloat16"}
     assert len({vector["id"] for vector in listed}) == len(listed)
     assert sum(file.stat().st_size for file in FOLDER.iterdir()) < MOST_BYTES
+
+
+def test_the_page_is_of_this_corpus():
+    page = (Path(__file__).parents[1] / "docs" / "vectors.md").read_text("utf-8")
+    document = json.loads((FOLDER / MANIFEST).read_text("utf-8"))
+    assert set(re.findall(r"corpus (\d{4}\.[\d.]*\d)", page)) == {document["version"]}
+    size = sum(file.stat().st_size for file in FOLDER.iterdir()) / 1e6
+    counts = document["counts"]
+    assert f"{counts['vectors']} vectors of {counts['rules']} rules in {size:.1f} MB" in " ".join(page.split())
 
 
 def test_the_manifest_has_its_schema():

@@ -31,7 +31,9 @@ def norm(x: Any, *, ord: Any = None, axis: Any = None, keepdims: bool = False) -
 def signs(v: Any) -> Any:
     """The signs that make the largest entry of each column positive."""
     v = autograd.tracer.getval(v)
-    return np.sign(np.take_along_axis(v, np.abs(v).argmax(-2, keepdims=True), -2)) if v.size else v[..., :1, :]
+    if not v.size:
+        return np.ones((*v.shape[:-2], 1, v.shape[-1]), v.dtype)
+    return np.sign(np.take_along_axis(v, np.abs(v).argmax(-2, keepdims=True), -2))
 
 
 def eigh(a: Any) -> Any:

@@ -63,7 +63,7 @@ FORWARD: dict[str, Any] = {
     "top_k": lambda x, *, k, axis: torch.topk(x, k, axis).values,
     "einsum": lambda xs, *, subscripts: torch.einsum(subscripts, *xs),
     "tensordot": lambda a, b, *, axes: torch.tensordot(a, b, contracted(a, b, axes)),
-    "vecdot": lambda a, b, *, axis: linalg.vecdot(a, b, dim=axis),
+    "vecdot": lambda a, b, *, axis: linalg.vecdot(a.movedim(axis, -1), b.movedim(axis, -1)),
     "cholesky": lambda a, *, upper: linalg.cholesky((a + a.mT) / 2, upper=upper),
     "eigvalsh": lambda a: linalg.eigvalsh((a + a.mT) / 2),
     "matrix_norm": lambda x, **of: linalg.matrix_norm(x, of["ord"], keepdim=of["keepdims"]),

@@ -125,7 +125,9 @@ def roll(x: Any, *, shift: Any, axis: Any) -> Any:
 
 def signs(v: Any) -> Any:
     """The signs that make the largest entry of each column positive."""
-    return torch.sign(torch.take_along_dim(v, v.abs().argmax(-2, keepdim=True), -2)) if v.numel() else v[..., :1, :]
+    if not v.numel():
+        return v.new_ones((*v.shape[:-2], 1, v.shape[-1]))
+    return torch.sign(torch.take_along_dim(v, v.abs().argmax(-2, keepdim=True), -2))
 
 
 def eigh(a: Any) -> tuple[Any, ...]:

@@ -15,10 +15,10 @@ from oracle.findings.finding import Finding
 
 MADE = "<!-- Made by `make findings`: do not edit. -->"
 DIGITS = 50
-INTRODUCTION = """What `purevjp check` found in released versions of other libraries, on the CPU. Each script was run
-when this page was made, and uses that library alone. Right numbers are by mpmath, to 50 digits. `docs/known/` lists the
-cases of the corpus that each explains, for `purevjp check torch --known docs/known/torch.toml`.
-tinygrad compiles each case: give it `--limit 60`."""
+INTRODUCTION = """What `purevjp check` and `purevjp fuzz` found in released versions of other libraries, on the CPU.
+Each script was run when this page was made, and uses that library alone. Right numbers are by mpmath, to 50 digits.
+`docs/known/` lists the cases of the corpus that each explains; `purevjp fuzz` found what explains none."""
+SLOW = {"tinygrad": " --limit 60  # it compiles each case"}
 
 
 def findings(
@@ -34,14 +34,22 @@ def findings(
 
 def page() -> str:
     """Every finding, with what its script has given just now."""
-    lines = [MADE, "# Findings", "", INTRODUCTION, ""]
-    for backend in dict.fromkeys(each["backend"] for each in FINDINGS):
+    backends = list(dict.fromkeys(each["backend"] for each in FINDINGS))
+    commands = [f"purevjp check {of} --known docs/known/{of}.toml{SLOW.get(of, '')}" for of in backends]
+    lines = [MADE, "# Findings", "", INTRODUCTION, "", "```", *commands, "```", ""]
+    for backend in backends:
         lines += [f"## {backend} {version(backend)}", ""]
         for each in (of for of in FINDINGS if of["backend"] == backend):
             lines += [f"### {each['title']}", "", "```python", each["script"], "```", ""]
             lines += [f"Gives `{shown(got_of(each))}`; right is {right_of(each)}. ({each['kind'].capitalize()}.)", ""]
             lines += [f"Known: <{each['thread']}>", ""] if each["thread"] else []
     return "\n".join(lines)
+
+
+def section(text: str, each: Finding) -> str:
+    """Where a page has a finding."""
+    of_backend = text.partition(f"\n## {each['backend']} ")[2].partition("\n## ")[0]
+    return of_backend.partition(f"\n### {each['title']}\n")[2].partition("\n### ")[0]
 
 
 def anchor(each: Finding) -> str:
@@ -79,7 +87,8 @@ def exact(expression: str) -> Any:
 def shown(got: Any) -> str:
     """What came out, in a line."""
     if isinstance(got, Exception):
-        return f"{got.__class__.__name__}: {' '.join(str(got).split())[:120]}"
+        said = " ".join(str(got).replace("`", "'").split())
+        return f"{got.__class__.__name__}: {said[:120]}"
     return " ".join(str(got.tolist() if hasattr(got, "tolist") else got).split())
 
 

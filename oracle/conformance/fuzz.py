@@ -3,6 +3,8 @@
 A case counts only where the two agree, within the error scale.
 """
 
+import math
+import time
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
@@ -17,6 +19,7 @@ from oracle.conformance.session import Session, judged
 from oracle.plan import judged_group
 from oracle.strategies import arguments
 from oracle.vectors.make import part_of, vector_of
+from oracle.vectors.natural import as_asked
 from oracle.vectors.vector import Vector
 from oracle.verdict import AGREE, held_against
 
@@ -24,11 +27,14 @@ Found = TypedDict("Found", {"rule": str, "cases": int, "worst": float, "failure"
 """How many cases of a rule were judged, the worst error of those that are right, and the smallest that is not."""
 
 
-def fuzzed(of: Session, rule: str, *, dtypes: Sequence[Any], examples: int, seed: int) -> Found:
-    """The smallest failure of a rule that so many examples lead to."""
+def fuzzed(
+    of: Session, rule: str, *, dtypes: Sequence[Any], examples: int, seed: int, seconds: float = math.inf
+) -> Found:
+    """The smallest failure of a rule that so many examples lead to, in so many seconds."""
     case = CATALOGUE[rule]
     found: Found = {"rule": rule, "cases": 0, "worst": 0.0, "failure": None}
     lost: list[Record] = []
+    end = time.monotonic() + seconds
 
     @hypothesis.seed(seed)
     @settings(
@@ -37,14 +43,14 @@ def fuzzed(of: Session, rule: str, *, dtypes: Sequence[Any], examples: int, seed
     )  # fmt: skip
     @given(st.data())
     def holds(data: st.DataObject) -> None:
-        if lost:
-            return  # a crash or a timeout is not made smaller: each try costs a process
+        if lost or time.monotonic() > end:
+            return  # no time is left; a crash or a timeout is not made smaller, for each try costs a process
         drawn = data.draw(arguments(case, dtypes=dtypes))
         group = judged_group(case, "shapes", [drawn], [drawn["u"].dtype])
         assume(group["arguments"])
         assume(held_against(case, [drawn], group["truth"], group["scale"])[0]["verdict"] == AGREE)
         truth, scale = part_of(group["truth"], 0), part_of(group["scale"], 0)
-        vector = vector_of(case, drawn, truth, scale, None, exact=False)
+        vector = as_asked(case, vector_of(case, drawn, truth, scale, None, exact=False))
         vector = {**vector, "id": f"{rule}/fuzz/{seed}/{vector['dtype']}", "note": "drawn"}
         (line,) = judged(of, [vector])
         found["cases"] += line["verdict"] in JUDGED

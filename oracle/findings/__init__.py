@@ -1,4 +1,4 @@
-"""What `check` found in released versions of the shipped backends. `purevjp findings` runs every script again."""
+"""What `check` and `fuzz` found in released backends. `purevjp findings` runs every script again."""
 
 from collections.abc import Sequence
 

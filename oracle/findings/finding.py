@@ -1,6 +1,7 @@
-"""A finding: what `check` found in a released version of a backend, with a script that uses that backend alone.
+"""A finding: what `check` or `fuzz` found in a released backend, with a script that uses that backend alone.
 
-`cases` are patterns of the corpus that the finding explains; `right` is the exact number as mpmath has it, or words.
+`cases` are patterns of the corpus that the finding explains; none, where only `fuzz` draws such a case.
+`right` is the exact number as mpmath has it, or words.
 `purevjp findings` runs every script again, and writes the page and the lists of known failures.
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from oracle.findings.finding import LIMIT, NARROW, NUMBERS, SIGMOID, WRONG, Finding
+from oracle.findings.finding import LIMIT, NARROW, NUMBERS, RAISES, SIGMOID, WRONG, Finding
 
 
 def mlx(
@@ -169,6 +169,63 @@ mx.set_default_device(mx.cpu)
 one, u = mx.array([1.0]), mx.array([float("inf")])
 _, (dx, got) = mx.vjp(lambda x, y: mx.where(mx.array([True]), x, y), [one, one], [u])""",
         "right": "0",
+        "thread": "",
+    },
+    mlx(
+        "logaddexp: 1 − σ(a − b) is 0 for the smaller of two numbers, if it is the second",
+        "",
+        "[-20.0]",
+        "mx.logaddexp(0.0, x)",
+        "1 / (1 + mp.exp(20))",
+    ),
+    {
+        "backend": "mlx",
+        "title": "split with an index before the beginning: the cotangent of the last part is lost",
+        "kind": WRONG,
+        "cases": [],
+        "verdicts": NUMBERS,
+        "script": """import mlx.core as mx
+mx.set_default_device(mx.cpu)
+x, us = mx.array([5.0]), [mx.array([1.0]), mx.zeros((0,)), mx.array([3.0])]
+parts, (got,) = mx.vjp(lambda x: mx.split(x, [1, -2]), [x], us)  # [5], [] and [5]""",
+        "right": "[4]",
+        "thread": "",
+    },
+    {
+        "backend": "mlx",
+        "title": "broadcast to an empty array: its gradient hangs, in about every second process",
+        "kind": "hangs",
+        "cases": [],
+        "verdicts": ["timeout"],
+        "script": """import subprocess, sys
+program = '''import mlx.core as mx, numpy as np
+mx.set_default_device(mx.cpu)
+for _ in range(300):
+    x, u = mx.array([1.0]), mx.array(np.zeros(0, "float32"))
+    mx.eval(mx.vjp(lambda x: mx.broadcast_to(x, (0,)), [x], [u]))'''
+def hangs():
+    try:
+        return subprocess.run([sys.executable, "-c", program], timeout=5).returncode
+    except subprocess.TimeoutExpired:
+        return "hangs"
+got = next((answer for answer in (hangs() for _ in range(10)) if answer), "never in 10")""",
+        "right": "a gradient of [0], at once",
+        "thread": "",
+    },
+    mlx("diag of a matrix without columns raises", "", "mx.zeros((2, 0))", "mx.diag(x)", "shape (2, 0)", kind=RAISES),
+    {
+        "backend": "mlx",
+        "title": "empty arrays: the gradients of trace and of scatter-add end the process",
+        "kind": "crashes",
+        "cases": [],
+        "verdicts": ["crash"],
+        "script": """import subprocess, sys
+program = '''import mlx.core as mx
+mx.set_default_device(mx.cpu)
+x, y = mx.zeros((2, 0, 5)), mx.zeros((1, 0, 5))
+mx.eval(mx.vjp(lambda x, y: x.at[mx.array([1, 1])].add(y), [x, y], [x]))'''
+got = subprocess.run([sys.executable, "-c", program]).returncode""",
+        "right": "0, an empty gradient",
         "thread": "",
     },
 )

@@ -120,6 +120,37 @@ FINDINGS: Sequence[Finding] = (
         kind=NARROW,
     ),
     tinygrad(
+        "cos x, and the slope of sin: π/2 − x loses the phase of a large x",
+        "",
+        "[1e6]",
+        "x.sin()",
+        "mp.cos(1e6)",
+        thread="https://github.com/tinygrad/tinygrad/pull/17885",
+    ),
+    told(
+        "equal numbers are one node of the graph: each gets the cotangents of both",
+        "",
+        """a, b = Tensor(2.0, dtype="float32"), Tensor(2.0, dtype="float32")
+got = tuple(dx.item() for dx in (a * 3 + b * 5).gradient(a, b))""",
+        "(3, 5)",
+        WRONG,
+        "",
+    ),
+    value(
+        "einsum with a repeated index that is not at the end: other axes are summed",
+        "",
+        'Tensor.einsum("iij->j", Tensor([[[0.0, 1.0], [2.0, 3.0]], [[4.0, 5.0], [6.0, 7.0]]]))',
+        "[6, 8]",
+        thread="https://github.com/tinygrad/tinygrad/issues/18207",
+    ),
+    value(
+        "gather with a negative index gives 0",
+        "",
+        "Tensor([1.0, 2.0, 3.0]).gather(0, Tensor([-1]))",
+        "[3], as NumPy and JAX index, or an error, as PyTorch raises",
+        kind="other convention",
+    ),
+    tinygrad(
         "logaddexp at infinities: nan",
         "logaddexp/point/*",
         "[1.0]",

@@ -214,4 +214,15 @@ got = len(answers) > 1""",
         "right": "False, one answer",
         "thread": "",
     },
+    {
+        "backend": "torch",
+        "title": "fft of an empty batch raises",
+        "kind": RAISES,
+        "cases": [],
+        "verdicts": ["error"],
+        "script": """import torch
+got = torch.fft.fft(torch.zeros(0, 4))""",
+        "right": "an array of shape (0, 4), as in NumPy",
+        "thread": "https://github.com/pytorch/pytorch/issues/174984",
+    },
 )
