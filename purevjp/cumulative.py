@@ -43,7 +43,7 @@ def cumprod(x: ArrayLike, /, *, axis: int | None = None) -> tuple[Array, Pullbac
 
     Value     yₜ = Π_{i≤t} xᵢ
     Pullback  dxᵢ = yᵢ₋₁ rᵢ,  rᵢ = uᵢ + xᵢ₊₁ rᵢ₊₁
-    Domain    r and y within the range of their dtype: where a product of later elements is not, neither is dx, as in JAX
+    Domain    r and y within the range of their dtype: where a product of later elements is not, dx is not, as in JAX
     Shapes    x, y, u: (..., n);  y, u: flat where `axis` is None
     Keeps     x, y
     Source    Σ_{t≥i} uₜ yₜ / xᵢ is nan at a zero (tensorflow #3862); r is found in log₂ n passes, without division
