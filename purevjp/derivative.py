@@ -1,7 +1,7 @@
 """Derivatives of rules and of functions composed of them: `f(*xs, **static) -> (value, vjp)`."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,13 +10,9 @@ from purevjp.aliases import Array, ArrayLike, Pullback1, Tree
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.tree import tree_leaves, tree_map
 
-__all__ = ["checked", "grad", "hvp", "jacobian", "stop_gradient", "value_and_grad"]
+__all__ = ["checked", "grad", "jacobian", "stop_gradient", "value_and_grad"]
 
 Rule: TypeAlias = Callable[..., tuple[Any, Callable[..., tuple[Tree, ...]]]]
-
-COMPLEX_STEP = 1e-30
-STEP = 2.0**-10
-"""Relative to the arrays: about the fifth root of the roundoff, best for a stencil of fourth order."""
 
 
 def value_and_grad(f: Rule) -> Callable[..., tuple[Array, tuple[Tree, ...]]]:
@@ -80,56 +76,7 @@ def jacobian(f: Rule, *xs: Tree, **static: Any) -> tuple[Tree, ...]:
         u = np.zeros(size, dtype)
         u[i] = 1
         rows.append(vjp(u.reshape(shape)))
-    return tuple(tree_map(lambda *of: np.stack(of).reshape(*shape, *np.shape(of[0])), *rows))
-
-
-def hvp(f: Rule, xs: Sequence[Tree], vs: Sequence[Tree], **static: Any) -> tuple[tuple[Tree, ...], str]:
-    """The Hessian of `f`, whose value is a number, times `vs`; and how it was found.
-
-    By a "complex step" through the pullback where all rules of `f` take complex arrays, right to the last digits; else
-    by "differences" of the pullback, in float64, right to about ten digits away from kinks.
-
-    Errors  ValueError when the value is not a number, or when `vs` has not the tree or shapes of `xs`.
-
-    >>> from purevjp import logsumexp
-    >>> hvp(logsumexp, (np.array([0.0, 0.0]),), (np.array([1.0, 0.0]),))
-    ((array([ 0.25, -0.25]),), 'complex step')
-    """
-    xs, vs = tree_map(np.asarray, tuple(xs)), tree_map(np.asarray, tuple(vs))
-    for x, v in zip(tree_leaves(xs), tree_leaves(tree_map(lambda _x, v: v, xs, vs)), strict=True):
-        if x.shape != v.shape:
-            raise ValueError(f"hvp got an array of shape {v.shape} in vs, but should get {x.shape}, as in xs")
-    value_and_grad(f)(*xs, **static)
-    try:
-        stepped = tree_map(lambda x, v: x.astype(np.complex128) + 1j * (COMPLEX_STEP * v), xs, vs)
-        value, vjp = f(*stepped, **static)
-        gradients = vjp(np.ones_like(value))
-    except TypeError:
-        return by_differences(f, xs, vs, static), "differences"
-    return cast_like(tree_map(lambda g: g.imag / COMPLEX_STEP, gradients), xs), "complex step"
-
-
-def by_differences(f: Rule, xs: Tree, vs: Tree, static: dict[str, Any]) -> tuple[Tree, ...]:
-    """The slope of the gradient along `vs` by a stencil of five points."""
-    size = max((float(np.max(np.abs(x), initial=1.0)) for x in tree_leaves(xs)), default=1.0)
-    length = max((float(np.max(np.abs(v), initial=0.0)) for v in tree_leaves(vs)), default=0.0)
-    h = STEP * size / (length or 1.0)
-
-    def gradient(t: float) -> tuple[Tree, ...]:
-        at = tree_map(lambda x, v: x.astype(np.float64) + t * v, xs, vs)
-        value, vjp = f(*at, **static)
-        return vjp(np.ones_like(value))
-
-    slopes = tree_map(
-        lambda a, b, c, d: (8 * (a - b) - (c - d)) / (12 * h),
-        gradient(h), gradient(-h), gradient(2 * h), gradient(-2 * h),
-    )  # fmt: skip
-    return cast_like(slopes, xs)
-
-
-def cast_like(tree: Tree, xs: Tree) -> tuple[Tree, ...]:
-    """Arrays in the dtypes of others."""
-    return tuple(tree_map(lambda of, x: np.asarray(of).astype(x.dtype), tree, xs))
+    return tuple(tree_map(lambda *of: np.stack(of).reshape((*shape, *np.shape(of[0]))), *rows))
 
 
 def stop_gradient(x: ArrayLike, /) -> tuple[Array, Pullback1]:
