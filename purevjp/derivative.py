@@ -1,5 +1,6 @@
 """Derivatives of rules and of functions composed of them: `f(*xs, **static) -> (value, vjp)`."""
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -103,9 +104,9 @@ def stop_gradient(x: ArrayLike, /) -> tuple[Array, Pullback1]:
 def checked(rule: Rule) -> Rule:
     """A rule, a user's own included, that keeps the contract or says how it does not.
 
-    Checked at each call: arguments and u are not written to; the pullback returns a tuple with one cotangent per
-    positional array, of its tree, shape and dtype, that owns its memory; u has the shape and dtype of the value; the
-    pullback answers the same when it is called again.
+    Checked at each call: arguments and u are not written to; u has the tree, shape and dtype of the value; the pullback
+    returns a tuple with one cotangent per positional array, of its tree, shape and dtype, that shares no memory with
+    arguments, u, the value or an earlier answer; asked again, for this u and for the first, it answers the same.
 
     Errors  TypeError or ValueError that names the rule and what it did.
 
@@ -116,41 +117,57 @@ def checked(rule: Rule) -> Rule:
     Traceback (most recent call last):
     TypeError: double_vjp returned float64[1], but should return a tuple of 1
     """
-    name = rule.__name__
+    name = named(rule)
 
     @functools.wraps(rule)
     def with_checks(*xs: Tree, **static: Any) -> tuple[Any, Callable[..., tuple[Tree, ...]]]:
         xs = tree_map(frozen, xs)
         value, vjp = watched(rule, name, *xs, **static)
+        first: list[tuple[Tree, Tree]] = []
 
         def checked_vjp(u: Tree) -> tuple[Tree, ...]:
-            u = tree_map(frozen, u)
-            for what, got, should in pairs(name, "u", value, u):
-                if (got.shape, got.dtype) != (np.shape(should), np.asarray(should).dtype):
-                    raise ValueError(f"{name}_vjp got {what} {described(got)}, but should get {described(should)}")
-            cotangents = watched(vjp, f"{name}_vjp", u)
-            if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
-                raise TypeError(f"{name}_vjp returned {described(cotangents)}, but should return a tuple of {len(xs)}")
-            others = [*tree_leaves(xs), *tree_leaves(u)]
-            for what, got, primal in pairs(name, "a cotangent", xs, cotangents):
-                if not isinstance(got, np.ndarray | np.generic) or (got.shape, got.dtype) != (
-                    primal.shape,
-                    primal.dtype,
-                ):
-                    raise TypeError(
-                        f"{name}_vjp returned {what} {described(got)}, but should return {described(primal)}"
-                    )
-                if any(np.shares_memory(got, other) for other in others):
-                    raise ValueError(f"{name}_vjp returned {what} that shares memory with an argument, u or another")
-                others.append(got)
-            again = watched(vjp, f"{name}_vjp", u)
-            if not all(map(same, tree_leaves(cotangents), tree_leaves(again))):
-                raise ValueError(f"{name}_vjp returned something else when it was called again")
+            u = tree_map(held, u)
+            for _, got, should in pairs(name, "u", tupled(value), tupled(u)):
+                as_cotangent(got, name, np.shape(should), np.asarray(should).dtype)
+            cotangents: tuple[Tree, ...] = watched(vjp, f"{name}_vjp", u)
+            check_cotangents(name, cotangents, xs, [*tree_leaves(xs), *tree_leaves(u), *tree_leaves(value)])
+            answer = tree_map(np.copy, cotangents)
+            first[:] = first or [(tree_map(lambda x: held(copy.copy(x)), u), answer)]
+            for asked, before in ((u, answer), first[0]):
+                again = tree_leaves(watched(vjp, f"{name}_vjp", asked))
+                if any(np.shares_memory(a, b) for a in tree_leaves(cotangents) for b in again):
+                    raise ValueError(f"{name}_vjp returned a cotangent that shares memory with its earlier answer")
+                if not all(map(same, tree_leaves(before), again)):
+                    raise ValueError(f"{name}_vjp returned something else when it was called again")
             return cotangents
 
         return value, checked_vjp
 
     return with_checks
+
+
+def check_cotangents(name: str, cotangents: Tree, xs: tuple[Tree, ...], others: list[Any]) -> None:
+    """Refuse cotangents that are not one for each primal, of its tree, shape and dtype, in memory of their own."""
+    if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
+        raise TypeError(f"{name}_vjp returned {described(cotangents)}, but should return a tuple of {len(xs)}")
+    for what, got, primal in pairs(name, "a cotangent", xs, cotangents):
+        if not isinstance(got, np.ndarray | np.generic) or (got.shape, got.dtype) != (primal.shape, primal.dtype):
+            raise TypeError(f"{name}_vjp returned {what} {described(got)}, but should return {described(primal)}")
+        if any(np.shares_memory(got, other) for other in others):
+            raise ValueError(f"{name}_vjp returned {what} that shares memory with an argument, u, the value or another")
+        others.append(got)
+
+
+def named(rule: Callable[..., Any]) -> str:
+    """The name of a rule, or of the one that a partial holds."""
+    return named(rule.func) if isinstance(rule, functools.partial) else getattr(rule, "__name__", type(rule).__name__)
+
+
+def tupled(tree: Tree) -> Tree:
+    """A tree whose lists are tuples: rules take either as u."""
+    if isinstance(tree, list | tuple):
+        return tuple(map(tupled, tree))
+    return {key: tupled(part) for key, part in tree.items()} if isinstance(tree, dict) else tree
 
 
 def watched(function: Callable[..., Any], name: str, *args: Any, **options: Any) -> Any:
@@ -178,6 +195,11 @@ def frozen(x: ArrayLike) -> Array:
     view = np.asarray(x).view()
     view.setflags(write=False)
     return view
+
+
+def held(u: Any) -> Any:
+    """A Python number as it is, for rules take one as u; else a view that refuses to be written to."""
+    return u if isinstance(u, int | float | complex) else frozen(u)
 
 
 def same(a: Array, b: Array) -> bool:
