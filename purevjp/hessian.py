@@ -32,7 +32,7 @@ def hvp(f: Rule, xs: Sequence[Tree], vs: Sequence[Tree], **static: Any) -> tuple
     a rule is not analytic. nan where the gradient is not finite.
 
     Errors  TypeError when `xs` or `vs` is not a tuple or list; ValueError when the value is not a number, or when `vs`
-            has not the tree or shapes of `xs`.
+            has not the tree or shapes of `xs`, or is not finite.
 
     >>> from purevjp import logsumexp
     >>> hvp(logsumexp, (np.array([0.0, 0.0]),), (np.array([1.0, 0.0]),))
@@ -44,10 +44,14 @@ def hvp(f: Rule, xs: Sequence[Tree], vs: Sequence[Tree], **static: Any) -> tuple
     for x, v in zip(tree_leaves(xs), tree_leaves(tree_map(lambda _x, v: v, xs, vs)), strict=True):
         if x.shape != v.shape:
             raise ValueError(f"hvp got an array of shape {v.shape} in vs, but should get {x.shape}, as in xs")
+        if not np.all(np.isfinite(v)):
+            raise ValueError("hvp got an infinite number or nan in vs, but should get finite ones")
+    length = np.ldexp(1.0, np.frexp(largest(vs))[1] - 1)
+    vs = tree_map(lambda v: v.astype(np.float64) / length, vs)
     value, gradient = value_and_grad(f)(*xs, **static)
 
     def gradient_at(t: float) -> Tree:
-        value, vjp = f(*tree_map(lambda x, v: x.astype(np.float64) + t * v.astype(np.float64), xs, vs), **static)
+        value, vjp = f(*tree_map(lambda x, v: x.astype(np.float64) + t * v, xs, vs), **static)
         return vjp(np.ones_like(value))
 
     roundoff = 8 * float(np.finfo(np.float64).eps) * max(largest(gradient), min(1.0, largest(value)))
@@ -63,7 +67,7 @@ def hvp(f: Rule, xs: Sequence[Tree], vs: Sequence[Tree], **static: Any) -> tuple
     else:
         if not (sure and contradicted(products, slopes, doubts)):
             slopes, how = products, "complex step"
-    of = lambda s, x, g: np.where(np.isfinite(g), s, np.nan).astype(x.dtype)
+    of = lambda s, x, g: np.where(np.isfinite(g), s * length, np.nan).astype(x.dtype)
     return tuple(tree_map(of, slopes, xs, gradient)), how
 
 

@@ -192,3 +192,17 @@ def test_product_is_nan_where_the_gradient_is():
     (da, db), _ = pv.hvp(pv.power, (np.array(-1.5), np.array(2.0)), (np.array(1.0), np.array(0.0)))
     np.testing.assert_allclose(da, 2)
     assert np.isnan(db)
+
+
+@pytest.mark.parametrize("length", [0.0, 1e-320, 1e-200, 1e100])
+@pytest.mark.parametrize("f", [energy, bent])
+def test_product_scales_with_the_vector(f, length):
+    x, v = np.array([0.3, 0.5]), np.array([0.0, 1.0])
+    (got,), (should,) = pv.hvp(f, (x,), (length * v,))[0], pv.hvp(f, (x,), (v,))[0]
+    np.testing.assert_allclose(got, length * should, rtol=1e-9, atol=1e-322)
+
+
+@pytest.mark.parametrize("v", [np.inf, np.nan])
+def test_vectors_that_are_not_finite_are_refused(v):
+    with pytest.raises(ValueError, match="hvp got an infinite number or nan in vs"):
+        pv.hvp(energy, (np.ones(2),), (np.array([v, 1.0]),))
