@@ -160,7 +160,9 @@ def check_cotangents(name: str, cotangents: Tree, xs: tuple[Tree, ...], others: 
 
 def named(rule: Callable[..., Any]) -> str:
     """The name of a rule, or of the one that a partial holds."""
-    return named(rule.func) if isinstance(rule, functools.partial) else getattr(rule, "__name__", type(rule).__name__)
+    return (
+        named(rule.func) if isinstance(rule, functools.partial) else getattr(rule, "__name__", rule.__class__.__name__)
+    )
 
 
 def tupled(tree: Tree) -> Tree:
