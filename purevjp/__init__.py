@@ -17,6 +17,7 @@ from purevjp.derivative import *
 from purevjp.diagonals import *
 from purevjp.elementwise import *
 from purevjp.fourier import *
+from purevjp.hessian import *
 from purevjp.indexing import *
 from purevjp.joining import *
 from purevjp.loss import *

@@ -1,7 +1,8 @@
 """Derivatives of rules and of functions composed of them: `f(*xs, **static) -> (value, vjp)`."""
 
+import copy
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,13 +11,9 @@ from purevjp.aliases import Array, ArrayLike, Pullback1, Tree
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.tree import tree_leaves, tree_map
 
-__all__ = ["checked", "grad", "hvp", "jacobian", "stop_gradient", "value_and_grad"]
+__all__ = ["checked", "grad", "jacobian", "stop_gradient", "value_and_grad"]
 
 Rule: TypeAlias = Callable[..., tuple[Any, Callable[..., tuple[Tree, ...]]]]
-
-COMPLEX_STEP = 1e-30
-STEP = 2.0**-10
-"""Relative to the arrays: about the fifth root of the roundoff, best for a stencil of fourth order."""
 
 
 def value_and_grad(f: Rule) -> Callable[..., tuple[Array, tuple[Tree, ...]]]:
@@ -80,56 +77,7 @@ def jacobian(f: Rule, *xs: Tree, **static: Any) -> tuple[Tree, ...]:
         u = np.zeros(size, dtype)
         u[i] = 1
         rows.append(vjp(u.reshape(shape)))
-    return tuple(tree_map(lambda *of: np.stack(of).reshape(*shape, *np.shape(of[0])), *rows))
-
-
-def hvp(f: Rule, xs: Sequence[Tree], vs: Sequence[Tree], **static: Any) -> tuple[tuple[Tree, ...], str]:
-    """The Hessian of `f`, whose value is a number, times `vs`; and how it was found.
-
-    By a "complex step" through the pullback where all rules of `f` take complex arrays, right to the last digits; else
-    by "differences" of the pullback, in float64, right to about ten digits away from kinks.
-
-    Errors  ValueError when the value is not a number, or when `vs` has not the tree or shapes of `xs`.
-
-    >>> from purevjp import logsumexp
-    >>> hvp(logsumexp, (np.array([0.0, 0.0]),), (np.array([1.0, 0.0]),))
-    ((array([ 0.25, -0.25]),), 'complex step')
-    """
-    xs, vs = tree_map(np.asarray, tuple(xs)), tree_map(np.asarray, tuple(vs))
-    for x, v in zip(tree_leaves(xs), tree_leaves(tree_map(lambda _x, v: v, xs, vs)), strict=True):
-        if x.shape != v.shape:
-            raise ValueError(f"hvp got an array of shape {v.shape} in vs, but should get {x.shape}, as in xs")
-    value_and_grad(f)(*xs, **static)
-    try:
-        stepped = tree_map(lambda x, v: x.astype(np.complex128) + 1j * (COMPLEX_STEP * v), xs, vs)
-        value, vjp = f(*stepped, **static)
-        gradients = vjp(np.ones_like(value))
-    except TypeError:
-        return by_differences(f, xs, vs, static), "differences"
-    return cast_like(tree_map(lambda g: g.imag / COMPLEX_STEP, gradients), xs), "complex step"
-
-
-def by_differences(f: Rule, xs: Tree, vs: Tree, static: dict[str, Any]) -> tuple[Tree, ...]:
-    """The slope of the gradient along `vs` by a stencil of five points."""
-    size = max((float(np.max(np.abs(x), initial=1.0)) for x in tree_leaves(xs)), default=1.0)
-    length = max((float(np.max(np.abs(v), initial=0.0)) for v in tree_leaves(vs)), default=0.0)
-    h = STEP * size / (length or 1.0)
-
-    def gradient(t: float) -> tuple[Tree, ...]:
-        at = tree_map(lambda x, v: x.astype(np.float64) + t * v, xs, vs)
-        value, vjp = f(*at, **static)
-        return vjp(np.ones_like(value))
-
-    slopes = tree_map(
-        lambda a, b, c, d: (8 * (a - b) - (c - d)) / (12 * h),
-        gradient(h), gradient(-h), gradient(2 * h), gradient(-2 * h),
-    )  # fmt: skip
-    return cast_like(slopes, xs)
-
-
-def cast_like(tree: Tree, xs: Tree) -> tuple[Tree, ...]:
-    """Arrays in the dtypes of others."""
-    return tuple(tree_map(lambda of, x: np.asarray(of).astype(x.dtype), tree, xs))
+    return tuple(tree_map(lambda *of: np.stack(of).reshape((*shape, *np.shape(of[0]))), *rows))
 
 
 def stop_gradient(x: ArrayLike, /) -> tuple[Array, Pullback1]:
@@ -156,9 +104,9 @@ def stop_gradient(x: ArrayLike, /) -> tuple[Array, Pullback1]:
 def checked(rule: Rule) -> Rule:
     """A rule, a user's own included, that keeps the contract or says how it does not.
 
-    Checked at each call: arguments and u are not written to; the pullback returns a tuple with one cotangent per
-    positional array, of its tree, shape and dtype, that owns its memory; u has the shape and dtype of the value; the
-    pullback answers the same when it is called again.
+    Checked at each call: arguments and u are not written to; u has the tree, shape and dtype of the value; the pullback
+    returns a tuple with one cotangent per positional array, of its tree, shape and dtype, that shares no memory with
+    arguments, u, the value or an earlier answer; asked again, for this u and for the first, it answers the same.
 
     Errors  TypeError or ValueError that names the rule and what it did.
 
@@ -169,41 +117,59 @@ def checked(rule: Rule) -> Rule:
     Traceback (most recent call last):
     TypeError: double_vjp returned float64[1], but should return a tuple of 1
     """
-    name = rule.__name__
+    name = named(rule)
 
     @functools.wraps(rule)
     def with_checks(*xs: Tree, **static: Any) -> tuple[Any, Callable[..., tuple[Tree, ...]]]:
         xs = tree_map(frozen, xs)
         value, vjp = watched(rule, name, *xs, **static)
+        first: list[tuple[Tree, Tree]] = []
 
         def checked_vjp(u: Tree) -> tuple[Tree, ...]:
-            u = tree_map(frozen, u)
-            for what, got, should in pairs(name, "u", value, u):
-                if (got.shape, got.dtype) != (np.shape(should), np.asarray(should).dtype):
-                    raise ValueError(f"{name}_vjp got {what} {described(got)}, but should get {described(should)}")
-            cotangents = watched(vjp, f"{name}_vjp", u)
-            if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
-                raise TypeError(f"{name}_vjp returned {described(cotangents)}, but should return a tuple of {len(xs)}")
-            others = [*tree_leaves(xs), *tree_leaves(u)]
-            for what, got, primal in pairs(name, "a cotangent", xs, cotangents):
-                if not isinstance(got, np.ndarray | np.generic) or (got.shape, got.dtype) != (
-                    primal.shape,
-                    primal.dtype,
-                ):
-                    raise TypeError(
-                        f"{name}_vjp returned {what} {described(got)}, but should return {described(primal)}"
-                    )
-                if any(np.shares_memory(got, other) for other in others):
-                    raise ValueError(f"{name}_vjp returned {what} that shares memory with an argument, u or another")
-                others.append(got)
-            again = watched(vjp, f"{name}_vjp", u)
-            if not all(map(same, tree_leaves(cotangents), tree_leaves(again))):
-                raise ValueError(f"{name}_vjp returned something else when it was called again")
+            u = tree_map(held, u)
+            for _, got, should in pairs(name, "u", tupled(value), tupled(u)):
+                as_cotangent(got, name, np.shape(should), np.asarray(should).dtype)
+            cotangents: tuple[Tree, ...] = watched(vjp, f"{name}_vjp", u)
+            check_cotangents(name, cotangents, xs, [*tree_leaves(xs), *tree_leaves(u), *tree_leaves(value)])
+            answer = tree_map(np.copy, cotangents)
+            first[:] = first or [(tree_map(lambda x: held(copy.copy(x)), u), answer)]
+            for asked, before in ((u, answer), first[0]):
+                again = tree_leaves(watched(vjp, f"{name}_vjp", asked))
+                if any(np.shares_memory(a, b) for a in tree_leaves(cotangents) for b in again):
+                    raise ValueError(f"{name}_vjp returned a cotangent that shares memory with its earlier answer")
+                if not all(map(same, tree_leaves(before), again)):
+                    raise ValueError(f"{name}_vjp returned something else when it was called again")
             return cotangents
 
         return value, checked_vjp
 
     return with_checks
+
+
+def check_cotangents(name: str, cotangents: Tree, xs: tuple[Tree, ...], others: list[Any]) -> None:
+    """Refuse cotangents that are not one for each primal, of its tree, shape and dtype, in memory of their own."""
+    if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
+        raise TypeError(f"{name}_vjp returned {described(cotangents)}, but should return a tuple of {len(xs)}")
+    for what, got, primal in pairs(name, "a cotangent", xs, cotangents):
+        if not isinstance(got, np.ndarray | np.generic) or (got.shape, got.dtype) != (primal.shape, primal.dtype):
+            raise TypeError(f"{name}_vjp returned {what} {described(got)}, but should return {described(primal)}")
+        if any(np.shares_memory(got, other) for other in others):
+            raise ValueError(f"{name}_vjp returned {what} that shares memory with an argument, u, the value or another")
+        others.append(got)
+
+
+def named(rule: Callable[..., Any]) -> str:
+    """The name of a rule, or of the one that a partial holds."""
+    return (
+        named(rule.func) if isinstance(rule, functools.partial) else getattr(rule, "__name__", rule.__class__.__name__)
+    )
+
+
+def tupled(tree: Tree) -> Tree:
+    """A tree whose lists are tuples: rules take either as u."""
+    if isinstance(tree, list | tuple):
+        return tuple(map(tupled, tree))
+    return {key: tupled(part) for key, part in tree.items()} if isinstance(tree, dict) else tree
 
 
 def watched(function: Callable[..., Any], name: str, *args: Any, **options: Any) -> Any:
@@ -231,6 +197,11 @@ def frozen(x: ArrayLike) -> Array:
     view = np.asarray(x).view()
     view.setflags(write=False)
     return view
+
+
+def held(u: Any) -> Any:
+    """A Python number as it is, for rules take one as u; else a view that refuses to be written to."""
+    return u if isinstance(u, int | float | complex) else frozen(u)
 
 
 def same(a: Array, b: Array) -> bool:

@@ -1,4 +1,6 @@
-"""Gradients, Jacobians and Hessian-vector products of rules, and the wrapper that keeps a rule to its contract."""
+"""Gradients and Jacobians of rules, and the wrapper that keeps a rule to its contract."""
+
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -45,46 +47,10 @@ def test_jacobian_is_that_of_jax_for_each_array():
 def test_jacobian_of_nothing_and_of_a_number():
     assert pv.jacobian(pv.exp, np.ones((0, 2)))[0].shape == (0, 2, 0, 2)
     np.testing.assert_array_equal(pv.jacobian(pv.sum, np.array([1.0, 2.0]))[0], [1, 1])
+    (of_number,) = pv.jacobian(pv.exp, np.float64(1))
+    assert (of_number.shape, float(of_number)) == ((), np.e)
     with pytest.raises(TypeError, match="value is a list of 1, but should get one array"):
         pv.jacobian(lambda x: ([x], None), np.ones(2))
-
-
-def energy(x, /):
-    """log Σ exp(x²), of rules that take complex arrays."""
-    squares, back = pv.square(x)
-    value, out = pv.logsumexp(squares)
-    return value, lambda u: back(out(u)[0])
-
-
-def bent(x, /):
-    """½ Σ tanh(x)², of rules that do not."""
-    y, back = pv.tanh(x)
-    value, out = pv.squared_loss(y, np.zeros_like(y))
-    return value, lambda u: back(out(u)[0])
-
-
-@pytest.mark.parametrize(
-    ("f", "counterpart", "how", "rtol"),
-    [
-        (energy, lambda x: jax.nn.logsumexp(x**2), "complex step", 1e-13),
-        (bent, lambda x: 0.5 * jnp.sum(jnp.tanh(x) ** 2), "differences", 1e-8),
-    ],
-)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_hessian_vector_product_is_that_of_jax(f, counterpart, how, rtol, dtype):
-    x, v = RNG.normal(size=4).astype(dtype), RNG.normal(size=4).astype(dtype)
-    (got,), found = pv.hvp(f, (x,), (v,))
-    with jax.enable_x64(True):
-        should = jax.jvp(jax.grad(counterpart), (x.astype(float),), (v.astype(float),))[1]
-    assert (found, got.dtype) == (how, dtype)
-    np.testing.assert_allclose(got, should, rtol=max(rtol, 8 * np.finfo(dtype).eps))
-
-
-def test_hessian_vector_product_refuses_vectors_of_another_shape():
-    with pytest.raises(ValueError, match=r"hvp got an array of shape \(3,\) in vs, but should get \(2,\)"):
-        pv.hvp(energy, (np.ones(2),), (np.ones(3),))
-    with pytest.raises(ValueError, match="should get a real number"):
-        pv.hvp(pv.exp, (np.ones(2),), (np.ones(2),))
 
 
 def test_stop_gradient_stops_it():
@@ -107,7 +73,7 @@ def test_stop_gradient_stops_it():
             r"returned a cotangent float32\[2\], but should return float64\[2\]",
         ),
         (lambda _x, u: ([u * 2],), "a cotangent has another tree than it should"),
-        (lambda _x, u: (u,), "shares memory with an argument, u or another"),
+        (lambda _x, u: (u,), "shares memory with an argument, u, the value or another"),
         (lambda x, u: (np.multiply(u, 2, out=x),), "wrong_vjp writes to an argument"),
         (lambda _x, u: (u * RNG.normal(),), "returned something else when it was called again"),
     ],
@@ -129,5 +95,74 @@ def test_checked_lets_right_rules_be():
         u = np.ones_like(value)
         for got, should in zip(pv.tree_leaves(vjp(u)), pv.tree_leaves(plain_vjp(u)), strict=True):
             np.testing.assert_array_equal(got, should)
-    with pytest.raises(ValueError, match=r"softmax_vjp got u float64\[3\], but should get float64\[5, 3\]"):
+    with pytest.raises(ValueError, match=r"softmax_vjp got u of shape \(3,\), but should get \(5, 3\)"):
         pv.checked(pv.softmax)(X)[1](np.ones(3))
+
+
+def buffered(y):
+    """A pullback that writes each answer over the one before."""
+    buffer = np.empty_like(y)
+    return lambda u: (np.multiply(u, 2, out=buffer),)
+
+
+def counting(last):
+    """A pullback that changes after so many calls, and stays so."""
+
+    def of(_y):
+        calls = []
+
+        def vjp(u):
+            calls.append(u)
+            return (u * (2.0 if len(calls) <= last else 3.0),)
+
+        return vjp
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("pullback", "fault"),
+    [
+        (buffered, "wrong_vjp returned a cotangent that shares memory with its earlier answer"),
+        (lambda y: lambda _u: (y,), "shares memory with an argument, u, the value or another"),
+        *((counting(last), "returned something else when it was called again") for last in (1, 2, 3)),
+    ],
+    ids=["buffer", "value", "second call", "third call", "fourth call"],
+)
+def test_checked_sees_what_a_pullback_does_to_its_other_answers(pullback, fault):
+    def wrong(x, /):
+        y = 2 * x
+        return y, pullback(y)
+
+    _, vjp = pv.checked(wrong)(np.array([1.0, 2.0]))
+    with pytest.raises(ValueError, match=fault):
+        list(map(vjp, np.array([[3.0, 4.0], [5.0, 6.0]])))
+
+
+def test_checked_lets_answers_be_changed_by_who_got_them():
+    u = np.ones(3)
+    _, vjp = pv.checked(pv.exp)(np.zeros(3))
+    (dx,) = vjp(u)
+    dx *= 7
+    u *= 2
+    np.testing.assert_array_equal(vjp(u)[0], [2, 2, 2])
+
+
+def test_checked_takes_as_u_what_rules_take():
+    x = np.array([1, 2, 4], np.float32)
+    _, vjp = pv.checked(pv.mse)(x, np.zeros_like(x))
+    for u in (1.0, 1, np.float32(1)):
+        assert vjp(u)[0].dtype == np.float32
+    with pytest.raises(TypeError, match="mse_vjp got u of dtype float64, but should get float32"):
+        vjp(np.float64(1))
+    for rule, static in ((pv.split, {"indices_or_sections": 3}), (pv.svd, {})):
+        value, vjp = pv.checked(rule)(np.diag([1.0, 2.0, 4.0]), **static)
+        us = [np.ones_like(y) for y in value]
+        np.testing.assert_array_equal(vjp(us)[0], vjp(tuple(us))[0])
+
+
+def test_checked_takes_a_partial():
+    value, vjp = pv.checked(functools.partial(pv.sum, axis=0))(np.ones((2, 3)))
+    assert value.tolist() == [2, 2, 2]
+    with pytest.raises(ValueError, match="sum_vjp got u of shape"):
+        vjp(np.ones(2))
