@@ -35,7 +35,7 @@ REASONS = {
     "lstsq": "singular values decide the rank, as documented; two thirds of the time is their decomposition",
     "cross": "each of the 3 components is a strided pass over memory in NumPy; JAX computes them in one loop",
     "select": "NumPy runs one pass over memory for each step of each condition; JAX one loop for all",
-    "put_along_axis": "places are computed and compared, as an element named twice has its last value alone: passes of int64",
+    "put_along_axis": "places are computed and compared, for elements named twice have their last value: int64",
     "conv": "at 10², the overhead of many small NumPy calls; above the mark from 10⁴ on",
     "conv_transpose": "at 10², the overhead of many small NumPy calls; above the mark from 10⁴ on",
 }
