@@ -4,7 +4,7 @@ REASONS = {
     "sigmoid": "two exponentials and ten passes, where a compiler makes one loop of each side; y (1 − y) has no tail",
     "tanh": "the slope is computed from exp(−2|x|), for 1 − y² has no digits in the tails",
     "silu": "an exponential, two quotients and ten passes, where a compiler makes one loop",
-    "gelu": "an exponential, two quotients and twenty passes, where a compiler makes one loop",
+    "gelu": "an exponential, two quotients and eighteen passes, where a compiler makes one loop",
     "fmod": "the quotient is taken in float64, so that the remainder is exact bit by bit; copies own their memory",
     "add": "three arrays are written, for cotangents own their memory; PyTorch returns u itself",
     "hypot": "libm's hypot, one number at a time, for squares may leave the range",

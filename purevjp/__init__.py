@@ -17,6 +17,7 @@ from purevjp.derivative import *
 from purevjp.diagonals import *
 from purevjp.elementwise import *
 from purevjp.fourier import *
+from purevjp.heap import keep_freed
 from purevjp.hessian import *
 from purevjp.indexing import *
 from purevjp.joining import *
@@ -41,3 +42,5 @@ from purevjp.tiling import *
 from purevjp.train import *
 from purevjp.tree import *
 from purevjp.trigonometric import *
+
+keep_freed()

@@ -25,12 +25,12 @@ def scaled_dot_product_attention(
     """Attention of queries to keys and values, head by head.
 
     Value     y = p v,  p = softmax(scale q kᵀ) over the keys that are kept;  scale is 1/√d by default
-    Pullback  dv = pᵀ u,  dq = scale ds k,  dk = scale dsᵀ q,  ds = p (u vᵀ − Σ p u vᵀ);  dk and dv are summed over the
+    Pullback  dv = pᵀ u,  dq = scale ds k,  dk = scale dsᵀ q,  ds = p (u vᵀ − u yᵀ);  dk and dv are summed over the
               heads that share a key
     Kinks     a query that keeps no key: y = 0, and 0 to all, as torch (JAX has uniform weights)
     Shapes    q: (..., h, t, d), k: (..., g, s, d), v: (..., g, s, e), y, u: (..., h, t, e);  g divides h, and
               h / g heads in a row share the key (grouped queries)
-    Keeps     q, k, v, p
+    Keeps     scale q, k, v, p, y
     Errors    ValueError when the shapes do not fit; TypeError when mask is not of truth values
     Source    mask: True keeps, as torch and JAX; it broadcasts to (..., h, t, s). causal: query i keeps keys up to i,
               from the top left also where t ≠ s, as torch and JAX. Both may be given: a key is kept if both keep it
@@ -53,35 +53,36 @@ def scaled_dot_product_attention(
     g, s, e = *k.shape[-3:-1], v.shape[-1]
     factor = 1 / math.sqrt(max(d, 1)) if scale is None else float(scale)
     rows = q.reshape(*lead, g, h // g * t, d)  # heads that share a key are so many more queries
-    p = np.matmul(rows, k.swapaxes(-1, -2), order="C")
-    p *= factor
-    by_head = p.reshape(*lead, h, t, s)  # a view
+    rows = np.multiply(rows, factor, dtype=np.result_type(q, k))
+    p = np.matmul(k, rows.swapaxes(-1, -2), order="C")  # pᵀ: sums down columns take whole rows at once
+    by_head = p.reshape(*lead, g, s, h // g, t)
     if mask is not None:
         kept = np.asarray(mask)
         if kept.dtype != np.bool_:
             raise TypeError(f"{rule} got mask of dtype {kept.dtype}, but should get truth values, True where kept")
-        if not broadcasts(kept.shape, by_head.shape):
-            raise ValueError(f"{rule} got mask of shape {kept.shape}, but should get one that fits {by_head.shape}")
-        np.copyto(by_head, -math.inf, where=~kept)
+        if not broadcasts(kept.shape, (*lead, h, t, s)):
+            raise ValueError(f"{rule} got mask of shape {kept.shape}, but should get one that fits {(*lead, h, t, s)}")
+        kept = np.broadcast_to(kept, (*lead, h, t, s)).reshape(*lead, g, h // g, t, s)
+        np.copyto(by_head, -math.inf, where=~np.moveaxis(kept, -1, -3))
     if causal:
-        np.copyto(by_head, -math.inf, where=~np.tri(t, s, dtype=bool))
-    largest = p.max(axis=-1, keepdims=True, initial=-math.inf)
+        np.copyto(by_head, -math.inf, where=np.tri(s, t, -1, dtype=bool)[:, None])
+    largest = p.max(axis=-2, keepdims=True, initial=-math.inf)
     p -= np.where(np.isneginf(largest), 0, largest)
     np.exp(p, out=p)
-    total = p.sum(axis=-1, keepdims=True, dtype=accumulator(p.dtype))
+    total = np.matmul(np.ones((1, s), p.dtype), p, dtype=accumulator(p.dtype))
     p /= np.where(total == 0, 1, total)
-    y = (p @ v).reshape(*lead, h, t, e)
-    shape, dtype = y.shape, y.dtype
+    y = (p.swapaxes(-1, -2) @ v).reshape(*lead, h, t, e)
+    shape, dtype, q_dtype = y.shape, y.dtype, q.dtype
 
     def scaled_dot_product_attention_vjp(u: ArrayLike) -> tuple[Array, Array, Array]:
         du = as_cotangent(u, rule, shape, dtype).reshape(*lead, g, h // g * t, e)
-        dv = p.swapaxes(-1, -2) @ du
-        ds = du @ v.swapaxes(-1, -2)
-        ds -= np.vecdot(p, ds)[..., None]
+        dv = p @ du
+        ds = v @ du.swapaxes(-1, -2)
+        ds -= np.einsum("...i,...i->...", du, y.reshape(du.shape))[..., None, :]
         ds *= p
-        ds *= factor
-        dq, dk = (ds @ k).reshape(*lead, h, t, d), ds.swapaxes(-1, -2) @ rows
-        return cast(dq, rows.dtype), cast(dk, k.dtype), cast(dv, v.dtype)
+        dq = ds.swapaxes(-1, -2) @ k
+        dq *= factor
+        return cast(dq.reshape(*lead, h, t, d), q_dtype), cast(ds @ rows, k.dtype), cast(dv, v.dtype)
 
     return y, scaled_dot_product_attention_vjp
 

@@ -56,7 +56,8 @@ def biased(product: Array, b: Array, axis: int, product_vjp: Any, layer: str) ->
     if b_shape != (shape[axis],):
         raise ValueError(f"{layer} got a bias of shape {b_shape}, but should get {(shape[axis],)}")
     others = tuple(a for a in range(len(shape)) if a != axis % len(shape))
-    y = np.add(product, np.expand_dims(b, others), out=product if b_dtype == dtype else None)  # the product is ours
+    aligned = b.reshape(-1, *(1,) * (-axis % len(shape) - 1))
+    y = np.add(product, aligned, out=product if b_dtype == dtype else None)  # the product is ours
 
     def biased_vjp(u: ArrayLike) -> tuple[Tree, Array]:
         u = as_cotangent(u, layer, shape, y.dtype)

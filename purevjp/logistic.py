@@ -7,6 +7,9 @@ import numpy as np
 from purevjp.aliases import Array
 from purevjp.lane import accumulator
 
+FLAT = 8
+"""From here on gelu's slope is 1 and its value x, in all digits of float64; e⁵⁰ is in the range of float32."""
+
 
 def logistic(x: Array) -> tuple[Array, ...]:
     """σ(x) = e / (1 + e),  e = eˣ, which has all digits in the left tail."""
@@ -27,10 +30,10 @@ def silu_and_slope(x: Array) -> tuple[Array, Array]:
     y = np.maximum(x, -1000)
     slope = below_saturation(y)
     share = np.exp(slope)
-    rest = 1 / (1 + share)
-    share /= 1 + share
+    rest = 1 + share
+    share /= rest
     y = y * share
-    slope *= rest
+    slope /= rest
     slope += 1
     slope *= share
     return y.astype(x.dtype, copy=False), slope.astype(x.dtype, copy=False)
@@ -47,12 +50,15 @@ def near_gelu_and_slope(x: Array) -> tuple[Array, Array]:
     """x σ(s) and its slope, σ(s) (1 + x σ(−s) ds/dx)."""
     root = math.sqrt(8 / math.pi)
     y = np.maximum(x, -64, dtype=accumulator(x.dtype))
-    near = np.minimum(y, 64)
+    near = np.minimum(y, FLAT)
     slope = near * near
     slope *= 0.044715 * root
-    share = np.exp(below_saturation((slope + root) * near))
-    rest = 1 / (1 + share)
-    share /= 1 + share
+    share = slope + root
+    share *= near
+    share = np.exp(share)
+    rest = 1 + share
+    share /= rest
+    rest = 1 / rest
     y *= share
     slope *= 3
     slope += root

@@ -6,6 +6,9 @@ from purevjp.aliases import Array, ArrayLike, Axis, Pullback2, Pullback3, Shape
 from purevjp.contract import as_cotangent, as_primal
 from purevjp.lane import accumulator
 
+LONG = 4096
+"""Of lanes up to here BLAS, which adds many sums side by side, finds the mean as well as pairwise sums do."""
+
 __all__ = ["batch_norm", "batch_norm_inference", "layer_norm", "rms_norm"]
 
 
@@ -60,7 +63,7 @@ def rms_norm(x: ArrayLike, gain: ArrayLike, /, *, axis: Axis = -1, epsilon: floa
     x, gain = as_primal(x, "rms_norm", "x"), as_primal(gain, "rms_norm", "gain")
     axes, kept = split_axes(x.ndim, axis)
     sides = sides_of(x, axes, "rms_norm", gain=gain)
-    r = 1 / np.sqrt((x * x).mean(axis=axes, keepdims=True) + epsilon)
+    r = 1 / np.sqrt(mean_product(x, x, axes) + epsilon)
     h = x * r
     y = h * gain.reshape(sides)
     shape, dtype = y.shape, y.dtype
@@ -68,7 +71,7 @@ def rms_norm(x: ArrayLike, gain: ArrayLike, /, *, axis: Axis = -1, epsilon: floa
     def rms_norm_vjp(u: ArrayLike) -> tuple[Array, Array]:
         u = as_cotangent(u, "rms_norm", shape, dtype)
         g = u * gain.reshape(sides)
-        dx = r * (g - h * (g * h).mean(axis=axes, keepdims=True))
+        dx = r * (g - h * mean_product(g, h, axes))
         dgain = added(u * h, kept)
         return dx.astype(h.dtype, copy=False), dgain.astype(gain.dtype, copy=False)
 
@@ -178,26 +181,36 @@ def sides_of(x: Array, axes: Shape, rule: str, **parameters: Array) -> Shape:
 
 def standardised(x: Array, axes: Shape, epsilon: float) -> tuple[Array, Array]:
     """x with mean 0 and variance 1 over these axes, and what its deviations were multiplied by."""
-    h = x - x.mean(axis=axes, keepdims=True)
+    h = x - mean(x, axes)
     r = 1 / np.sqrt(mean_product(h, h, axes) + epsilon)
     return np.multiply(h, r, out=h) if h.ndim else h * r, r
 
 
 def standardised_vjp(g: Array, h: Array, r: Array, axes: Shape) -> Array:
     """r (g − mean g − h mean(g h))."""
-    dx: Array = g - g.mean(axis=axes, keepdims=True)
+    dx: Array = g - mean(g, axes)
     dx -= h * mean_product(g, h, axes)
     dx *= r
     return dx
 
 
+def mean(a: Array, axes: Shape) -> Array:
+    """The mean over these axes, which stay; a product where BLAS loses no more digits than pairwise sums."""
+    if in_lanes(a, axes) and a.shape[-1] <= LONG:
+        return np.asarray(np.matmul(a, np.ones(a.shape[-1], a.dtype)) / a.shape[-1])[..., None]
+    return np.asarray(a.mean(axis=axes, keepdims=True))
+
+
 def mean_product(a: Array, b: Array, axes: Shape) -> Array:
     """The mean of a b over these axes, which stay; in one pass where it is the last one of floats."""
-    if axes == (a.ndim - 1,) and a.dtype == b.dtype and a.dtype.itemsize > 2 and a.shape[-1]:
-        mean: Array = np.vecdot(a, b)[..., None] / a.shape[-1]
-    else:
-        mean = (a * b).mean(axis=axes, keepdims=True)
-    return mean
+    if in_lanes(a, axes) and a.dtype == b.dtype:
+        return np.asarray(np.vecdot(a, b) / a.shape[-1])[..., None]
+    return np.asarray((a * b).mean(axis=axes, keepdims=True))
+
+
+def in_lanes(a: Array, axes: Shape) -> bool:
+    """Whether the axes are the last one, of floats that BLAS knows."""
+    return axes == (a.ndim - 1,) and a.dtype.itemsize in {4, 8} and a.shape[-1] > 0
 
 
 def added(u: Array, axes: Shape) -> Array:

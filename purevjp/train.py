@@ -70,8 +70,7 @@ def adam_step(
     >>> params
     array([0.9])
     """
-    zeros = tree_map(np.zeros_like, params)
-    t, m, v = state or (0, zeros, zeros)
+    t, m, v = state or (0, *(tree_map(np.zeros_like, params),) * 2)
     t += 1
     m = tree_map(lambda m, g: beta1 * m + (1 - beta1) * g, m, gradients)
     v = tree_map(lambda v, g: beta2 * v + (1 - beta2) * g * g, v, gradients)
