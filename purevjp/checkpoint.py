@@ -26,12 +26,16 @@ UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, Recur
 def save(path: str | Path, tree: Tree) -> None:
     """Write a tree: tuples, lists and dicts with names for keys, of arrays, numbers, truth values, strings and None.
 
-    Atomic: the file is there as it was, or whole. Errors: TypeError on what cannot be saved, which names where it is.
+    Atomic: the file is there as it was, or whole. Errors: TypeError on what cannot be saved, which names where it is;
+    ValueError on a tree that holds itself.
     """
     _, numpy = safetensors()
     path = Path(path)
     tensors: dict[str, Any] = {}
-    structure = described(tree, "", tensors)
+    try:
+        structure = described(tree, "", tensors)
+    except RecursionError:
+        raise ValueError("save got a tree that is too deep, or holds itself") from None
     described_tree = json.dumps(structure)
     header = {"format": FORMAT, "tree": described_tree, "crc32": json.dumps(checksums(described_tree, tensors))}
     part = path.with_name(f".{path.name}.part")
@@ -87,8 +91,10 @@ def train_resumably(
     that a step needs, that of a random generator included (`rng.bit_generator.state`), has to be in `state`. A run that
     is killed loses what it did since the last save. Returns the state, and the step it began with.
     """
-    if every < 1 or steps < 0:
-        raise ValueError(f"train_resumably got {steps} steps, saved every {every}, but should get 0 and 1 at least")
+    if not all(isinstance(n, int | np.integer) for n in (every, steps)) or every < 1 or steps < 0:
+        raise ValueError(
+            f"train_resumably got {steps} steps, saved every {every}, but should get whole numbers of 0 and 1 at least"
+        )
     begin = 0
     if Path(path).exists():
         saved = load(path)
@@ -133,7 +139,9 @@ def described(tree: Tree, where: str, tensors: dict[str, Any]) -> Any:
         return {"dict": {key: described(part, f"{where}.{key}", tensors) for key, part in tree.items()}}
     if isinstance(tree, np.ndarray | np.generic):
         array = np.asarray(tree)
-        if array.dtype.name not in STORED or not array.dtype.isnative or hasattr(tree, "mask"):
+        if hasattr(tree, "mask"):
+            raise TypeError(f"save got a masked array at {where or 'the top'}, but should get an array")
+        if array.dtype.name not in STORED or not array.dtype.isnative:
             raise TypeError(f"save got {array.dtype} at {where or 'the top'}, but should get one of {sorted(STORED)}")
         name = str(len(tensors))
         tensors[name] = np.ascontiguousarray(array).reshape(array.shape)

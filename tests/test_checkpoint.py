@@ -66,7 +66,7 @@ def test_a_generator_goes_on(tmp_path):
         ({3: 1.0}, r"key 3 at the top"),
         ((1, {2, 3}), r"a set at \.1"),
         (np.array([1.0]).astype(">f8"), r">f8 at the top"),
-        (np.ma.array([1.0]), "float64 at the top"),
+        (np.ma.array([1.0]), "masked array at the top"),
     ],
 )
 def test_what_cannot_be_saved_is_named_and_the_file_stays(tmp_path, tree, message):
@@ -75,6 +75,14 @@ def test_what_cannot_be_saved_is_named_and_the_file_stays(tmp_path, tree, messag
     with pytest.raises(TypeError, match=message):
         save(path, tree)
     assert load(path) == 1
+
+
+def test_a_tree_that_holds_itself_is_an_error(tmp_path):
+    tree = []
+    tree.append(tree)
+    with pytest.raises(ValueError, match=r"^save got a tree that is too deep, or holds itself$"):
+        save(tmp_path / "a", tree)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -214,8 +222,9 @@ def test_a_training_refuses_what_is_not_its_own(tmp_path):
     assert train_resumably(lambda state, number: state + number, 0.0, steps=5, path=path, every=2) == (10.0, 3)
     with pytest.raises(ValueError, match=r"has 5 steps done already, but should have 4 at most"):
         train_resumably(lambda state, _: state, 0.0, steps=4, path=path, every=1)
-    with pytest.raises(ValueError, match="saved every 0"):
-        train_resumably(lambda state, _: state, 0.0, steps=4, path=path, every=0)
+    for steps, every in ((4, 0), (-1, 1), (4, 1.5), (4.5, 1)):
+        with pytest.raises(ValueError, match=f"got {steps} steps, saved every {every}, but should get whole numbers"):
+            train_resumably(lambda state, _: state, 0.0, steps=steps, path=path, every=every)
 
 
 def test_a_changed_step_is_seen(tmp_path):

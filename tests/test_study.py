@@ -148,6 +148,22 @@ def test_bad_options_are_one_line_and_leave_nothing(capsys, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_study_run_again_writes_the_same_files(capsys, tmp_path):
+    def written():
+        assert run(capsys, *SMALL, "--out", tmp_path)[0] == 0
+        return {name: (tmp_path / name).read_bytes() for name in FILES}
+
+    assert written() == written()
+
+
+def test_cell_that_is_too_large_is_named(capsys, tmp_path):
+    options = ("--depths", "2", "--widths", str(10**13), "--seeds", "1", "--jobs", "1", "--out", tmp_path)
+    code, _, error = run(capsys, *options)
+    assert code == 2
+    assert error.startswith("purevjp: the cell of depth 2 and width 10000000000000 is too large: Unable to allocate")
+    assert error.count("\n") == 1
+
+
 def test_foreign_file_of_finished_cells_is_named_and_kept(capsys, tmp_path):
     (tmp_path / "finished.jsonl").write_text("mine\n", encoding="utf-8")
     code, _, err = run(capsys, *SMALL, "--out", tmp_path)

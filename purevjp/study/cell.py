@@ -41,10 +41,13 @@ def cell(spec: dict[str, Any], features: Array, target: Array) -> dict[str, Any]
     start = time.perf_counter()
     parts = split(features, target, spec["seed"], deduplicate=spec["deduplicate"])
     options = {name: spec[name] for name in ("epochs", "patience", "batch", "seed", "optimizer")}
-    fits = {
-        rate: fit(parts["train"], parts["validation"], [spec["width"]] * spec["depth"], rate=rate, **options)
-        for rate in spec["rates"]
-    }
+    hidden = [spec["width"]] * spec["depth"]
+    try:
+        fits = {rate: fit(parts["train"], parts["validation"], hidden, rate=rate, **options) for rate in spec["rates"]}
+    except MemoryError as error:
+        raise MemoryError(
+            f"the cell of depth {spec['depth']} and width {spec['width']} is too large: {error}"
+        ) from error
     lowest = {rate: min(done["validation"]) for rate, done in fits.items() if not done["diverged"]}
     outcome: dict[str, Any] = {
         "status": "trained" if lowest else "diverged",

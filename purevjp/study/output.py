@@ -38,7 +38,7 @@ def save(folder: Path, page: Page, document: dict[str, Any], rows: Sequence[dict
     """Write a page, its text, all of it as JSON, and rows as CSV."""
     (folder / "report.html").write_text(page_written(page), encoding="utf-8")
     (folder / "findings.txt").write_text("\n".join(page["text"]) + "\n", encoding="utf-8")
-    text = json.dumps(document, indent=1, allow_nan=False)
+    text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False)  # a cell from the journal has sorted keys
     (folder / "study.json").write_text(text + "\n", encoding="utf-8")
     with (folder / "cells.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
