@@ -71,7 +71,7 @@ def file_of(tmp_path, text):
 def records(tmp_path_factory):
     spec = file_of(tmp_path_factory.mktemp("backend"), EVERY_KIND)
     found = {}
-    with session({"spec": spec, "strict": False, "limit": 1.0}) as of:
+    with session({"spec": spec, "strict": False, "limit": 1.0, "command": False}) as of:
         for rule in of["said"]["rules"]:
             heads = [head for head in frozen.heads() if head["rule"] == rule and head["dtype"] == "float64"]
             heads = heads[: 20 if rule == "reciprocal" else 4]
@@ -155,6 +155,9 @@ def test_exit_codes_tell_wrong_from_unusable_from_not_run(tmp_path, capsys):
         (spec, "square", "--shard", "3/2"): "should be I/N",
         (spec, "square", "--dtype", "float128"): "no dtype is called",
         (spec, "square", "--csv", "a", "--junit", "a"): "should name two files",
+        (spec, "square", "--limit", "inf"): "'--limit'",
+        (spec, "--command", "true"): "--command is another: give one of them",
+        ("torch", "--command", "true"): "--command is another: give one of them",
         (spec, "square", "--known", "nowhere.toml"): "nowhere.toml",
     }.items():
         code, _, err = check(capsys, *arguments)
@@ -182,6 +185,8 @@ def test_damaged_corpus_is_exit_code_4(tmp_path, capsys, monkeypatch):
         ("import os; os._exit(9)", "crashed when it was imported"),
         ("CAPABILITIES = {'dtypes': ['int8']}\ndef exp(x, /): ...", "names the dtype 'int8'"),
         ("CAPABILITIES = {'speed': 3}\ndef exp(x, /): ...", "has no key 'speed'"),
+        ("CAPABILITIES = {'dtypes': 'float32'}\ndef exp(x, /): ...", "has the dtypes 'float32', but should name"),
+        ("CAPABILITIES = {'dtypes': []}\ndef exp(x, /): ...", "has the dtypes [], but should name"),
         ("CAPABILITIES = 3\ndef exp(x, /): ...", "should be a dict"),
     ],
 )

@@ -1,7 +1,9 @@
 """A sweep on a Dask cluster over TCP, with a worker killed in the middle, and over local workers."""
 
+import importlib.resources
 import os
 import signal
+import sys
 from collections import Counter
 
 import pytest
@@ -25,7 +27,7 @@ RULES = ("square", "add", "maximum", "exp", "log", "tanh")
 def options(tmp_path):
     file = tmp_path / "backend.py"
     file.write_text(BACKEND)
-    return {"spec": str(file), "strict": False, "limit": 30.0}
+    return {"spec": str(file), "strict": False, "limit": 30.0, "command": False}
 
 
 def heads():
@@ -38,7 +40,7 @@ def test_local_workers_judge_every_case_once(options):
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_cluster_judges_every_case_once_though_a_worker_is_killed(options):
+def test_cluster_judges_every_case_once_though_a_worker_is_killed(options, tmp_path):
     distributed = pytest.importorskip("distributed", reason="distributed is missing: pip install 'purevjp[cluster]'")
     settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "tcp://127.0.0.1"}
     with distributed.LocalCluster(**settings) as cluster:
@@ -49,8 +51,14 @@ def test_cluster_judges_every_case_once_though_a_worker_is_killed(options):
                 with distributed.Client(cluster.scheduler_address, set_as_default=False) as client:
                     killed = min(client.run(os.getpid).values())
                 os.kill(killed, signal.SIGKILL)
+        file = tmp_path / "adapter.py"
+        file.write_text((importlib.resources.files("oracle.adapters") / "adapter.py").read_text("utf-8"), "utf-8")
+        asked = {**options, "spec": f"{sys.executable} {file}", "command": True}
+        said = Counter(line["verdict"] for line in swept_on(cluster.scheduler_address, asked, heads()))
     assert killed
     assert found == Counter(head["id"] for head in heads())
+    assert said.keys() == {"agree", "unsupported"}
+    assert said.total() == found.total()
 
 
 def test_no_scheduler_is_an_error(options):

@@ -1,5 +1,6 @@
 """Fuzzing a backend, scripts of failures, and pytest as the runner of the corpus."""
 
+import importlib.resources
 import signal
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def spec(tmp_path):
 
 
 def test_fuzz_makes_a_failure_small(spec):
-    with session({"spec": spec, "strict": False, "limit": 10.0}) as of:
+    with session({"spec": spec, "strict": False, "limit": 10.0, "command": False}) as of:
         found = fuzzed(of, "square", dtypes=["float64"], examples=40, seed=0)
         right = fuzzed(of, "negative", dtypes=["float64"], examples=10, seed=0)
     vector, line = found["failure"]
@@ -68,7 +69,7 @@ def test_fuzz_prints_a_failure_before_the_next_rule(spec):
 
 
 def test_fuzz_ends_when_the_seconds_of_a_rule_are_over(spec):
-    with session({"spec": spec, "strict": False, "limit": 10.0}) as of:
+    with session({"spec": spec, "strict": False, "limit": 10.0, "command": False}) as of:
         found = fuzzed(of, "exp", dtypes=["float64"], examples=10, seed=0, seconds=0.0)
     assert (found["cases"], found["failure"]) == (0, None)
 
@@ -135,3 +136,9 @@ def test_pytest_has_a_test_per_case(spec, tmp_path):
     assert code == 0, out
     assert "xfailed" in out
     assert pytest_run("--purevjp-backend=nothing.py", "-k", "square/")[0] == 2
+    assert pytest_run("--purevjp-command=no-such-program", "-k", "square/")[0] == 2
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text((importlib.resources.files("oracle.adapters") / "adapter.py").read_text("utf-8"), "utf-8")
+    code, out = pytest_run(f"--purevjp-command={sys.executable} {adapter}", "--purevjp-rule=tanh", "-k", "tanh/")
+    assert code == 0, out
+    assert " passed" in out

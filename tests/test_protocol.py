@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from oracle import cli
+from oracle.conformance.session import GIVE_UP
 from oracle.process import CRASHED, ERROR, OK, TIMED_OUT, UNSUPPORTED, adapter
 from oracle.protocol import ran, ran_all
 from oracle.vectors.corpus import corpus
@@ -54,6 +55,10 @@ def built(tmp_path_factory):
     return build
 
 
+def lines(report):
+    return [json.loads(line) for line in report.read_text("utf-8").splitlines()]
+
+
 def verdicts(command, vectors):
     with adapter(command) as of:
         outcomes = [ran(of, vector) for vector in vectors]
@@ -89,7 +94,7 @@ def test_check_holds_a_command_against_the_corpus(built, capsys, tmp_path):
     report = tmp_path / "report.jsonl"
     assert cli.run(["check", "--command", right, "layer_norm", "tanh", "slogdet", "--report", str(report)]) == 3
     assert "no case of slogdet was judged" in capsys.readouterr().err
-    counts = Counter((line["rule"], line["verdict"]) for line in map(json.loads, report.read_text().splitlines()))
+    counts = Counter((line["rule"], line["verdict"]) for line in lines(report))
     assert {word for _, word in counts} == {"agree", "unsupported"}
     assert counts["layer_norm", "agree"] >= 5
     assert cli.run(["check", "--command", wrong, "layer_norm"]) == 1
@@ -100,11 +105,42 @@ def test_check_holds_a_command_against_the_corpus(built, capsys, tmp_path):
     assert cli.run(["check", "--command", wrong, "tanh"]) == 0
 
 
+def test_a_command_is_asked_by_several_processes_that_end_with_the_run(built, capsys, tmp_path):
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    command = f"sh -c 'touch {pids}/$$; exec {built('python', wrong=True)}'"
+    rules = ("layer_norm", "relu", "tanh")
+    reports = [tmp_path / f"{jobs}.jsonl" for jobs in (1, 2)]
+    for jobs, report in enumerate(reports, 1):
+        assert cli.run(["check", "--command", command, *rules, "--jobs", str(jobs), "--report", str(report)]) == 1
+    one, two = (Counter((of["case"], of["verdict"]) for of in lines(report)) for report in reports)
+    assert one == two
+    assert len(list(pids.iterdir())) == 3
+    assert not [pid.name for pid in pids.iterdir() if Path("/proc", pid.name).exists()]
+    capsys.readouterr()
+
+
+def test_a_command_that_hangs_costs_its_cases_alone(built, tmp_path):
+    good = Path(built("python", wrong=False).split()[-1]).read_text("utf-8")
+    head = "def tanh(x: Array, u: Array, /) -> Results:\n"
+    assert head in good
+    source = tmp_path / "hangs.py"
+    source.write_text(good.replace(head, f"{head}    __import__('time').sleep(99)\n"), "utf-8")
+    report = tmp_path / "report.jsonl"
+    options = ["--limit", "0.5", "--dtype", "float32", "--report", str(report)]
+    assert cli.run(["check", "--command", f"{sys.executable} {source}", "relu", "tanh", *options]) == 1
+    said = Counter((line["rule"], line["verdict"]) for line in lines(report))
+    assert said["tanh", "timeout"] == GIVE_UP
+    assert said["tanh", "not run"] > 5
+    assert ("relu", "timeout") not in said
+    assert said["relu", "agree"] > 5
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
         (["--command", "no-such-program"], "there is no program 'no-such-program' to run"),
-        (["--command", "true", "--jobs", "2"], "--command does not go with --jobs, --scheduler or --strict"),
+        (["--command", "true", "--strict"], "--strict is for rules in purevjp's form: a command has none"),
         ([], "name a BACKEND"),
     ],
 )

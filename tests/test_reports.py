@@ -61,6 +61,16 @@ def test_reports_of_shards_are_read_together_and_a_line_cut_off_is_left_out(tmp_
         list(read(files))
 
 
+def test_commands_say_that_a_line_was_cut_off(tmp_path, capsys):
+    whole = report(tmp_path, "whole.jsonl", line("exp/v/1/float32"))
+    torn = report(tmp_path, "torn.jsonl", line("exp/v/1/float32"))
+    torn.write_text(torn.read_text() + '{"case": "exp/val')
+    assert run(["diff", str(whole), str(torn)]) == 0
+    assert capsys.readouterr().err == f"purevjp: the last line of {torn} is cut off, and left out\n"
+    assert run(["diff", str(whole), str(whole)]) == 0
+    assert not capsys.readouterr().err
+
+
 def test_summary_counts_and_shares():
     lines = [line(f"exp/values/{i}/float32", word, ratio=float(i)) for i, word in enumerate(VERDICTS)]
     (of,) = summary(lines)

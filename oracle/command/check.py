@@ -12,12 +12,12 @@ from rich.text import Text
 from oracle.command.terminal import Rules, check_writable, err, known, out, progress, selected
 from oracle.conformance import export, frozen
 from oracle.conformance.adapter import DTYPES, SHIPPED
-from oracle.conformance.commanded import commanded
 from oracle.conformance.known import Known, excused, matchless, read_known, remarks, started
 from oracle.conformance.record import FAILING, JUDGED, PASSING, VERDICTS, Record, written
-from oracle.conformance.session import LIMIT, Options
+from oracle.conformance.session import LIMIT
 from oracle.conformance.summary import Row, shares, shown_worst, summary, totals
 from oracle.conformance.sweep import Head, shard, swept
+from oracle.conformance.worker import Options
 from oracle.verdict import FACTOR
 
 FINE, FOUND, NOTHING = 0, 1, 3
@@ -29,7 +29,7 @@ SHOWN = 2
 Name = Annotated[
     str, typer.Argument(metavar="BACKEND", help="torch, jax, autograd, tinygrad, mlx, a .py file, or a module.")
 ]
-Limit = Annotated[float, typer.Option(min=0.01, metavar="SECONDS", help="Time that a case may take.")]
+Limit = Annotated[float, typer.Option(min=0.01, max=86400, metavar="SECONDS", help="Time that a case may take.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Rules in purevjp's form must refuse bad input, too.")]
 File = Path | None
 
@@ -63,9 +63,11 @@ def check(
     Exits with 1 if it is wrong, 3 if too little was judged, 4 if the corpus is damaged.
     """
     if command:
+        if backend in SHIPPED or backend.endswith(".py"):
+            raise ValueError(f"{backend} is a BACKEND, and --command is another: give one of them")
         rules, backend = [*([backend] if backend else []), *(rules or [])], command
-        if scheduler or jobs > 1 or strict:
-            raise ValueError("--command does not go with --jobs, --scheduler or --strict: there is one process to ask")
+        if strict:
+            raise ValueError("--strict is for rules in purevjp's form: a command has none")
     elif not backend:
         raise ValueError(f"name a BACKEND ({', '.join(SHIPPED)}, a .py file or a module), or give --command")
     files = {"--report": report, "--junit": junit, "--markdown": markdown, "--csv": csv, "--write-known": start_known}
@@ -81,10 +83,8 @@ def check(
     ]
     heads: Sequence[Head] = shard(mine, shard_of)
     check_writable(*files.values())
-    options: Options = {"spec": backend, "strict": strict, "limit": limit}
-    if command:
-        records = commanded(command, heads, limit)
-    elif scheduler:
+    options = Options(spec=backend, strict=strict, limit=limit, command=bool(command))
+    if scheduler:
         from oracle.conformance.cluster import swept_on  # noqa: PLC0415 (an extra)
 
         records = swept_on(scheduler, options, heads)

@@ -5,16 +5,15 @@ from typing import Annotated
 
 import typer
 
-from oracle.command.terminal import out
+from oracle.command.terminal import out, reports
 from oracle.conformance.compare import compared
-from oracle.conformance.record import read
 
 Reports = Annotated[Path, typer.Argument(metavar="REPORT", help="What `purevjp check --report` wrote.")]
 
 
 def diff(old: Reports, new: Reports) -> int:
     """Say what has changed between two reports, and nothing else; exit 1 if anything got worse."""
-    better, worse, other = compared(list(read([old])), list(read([new])))
+    better, worse, other = compared(reports([old]), reports([new]))
     for title, lines, style in (("worse", worse, "red"), ("better", better, "green"), ("otherwise", other, "yellow")):
         if lines:
             out.print(f"{title}: {len(lines)}", style=style)

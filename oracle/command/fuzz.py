@@ -38,7 +38,7 @@ def fuzz(
     dtypes = [np.dtype(known(name, DTYPES, "dtype")) for name in dtype or DTYPES]
     wanted = list(selected(rules) if rules else CATALOGUE)
     results: list[Found] = []
-    with session({"spec": backend, "strict": False, "limit": limit}) as of:
+    with session({"spec": backend, "strict": False, "limit": limit, "command": False}) as of:
         said = of["said"]
         has = [name for name in wanted if name in said["rules"]]
         mine = [of_dtype for of_dtype in dtypes if of_dtype.name in said["dtypes"]]

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from oracle.command import terminal
 from oracle.command.terminal import check_writable, out
-from oracle.conformance.record import read
 
 
 def scoreboard(
@@ -19,6 +19,6 @@ def scoreboard(
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "index.html"
     check_writable(file)
-    text = page(list(read(reports)))
+    text = page(terminal.reports(reports))
     file.write_text(text, encoding="utf-8")
     out.print(f"{file}", soft_wrap=True, markup=False)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from oracle.catalogue import CATALOGUE, FAMILIES
+from oracle.conformance.record import Record, read
 from oracle.domain import Case
 
 out = Console(highlight=False)
@@ -64,6 +65,15 @@ def known(name: str, names: Iterable[str], what: str, also: Iterable[str] = ()) 
     near = difflib.get_close_matches(name, [*names, *also], n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
     raise ValueError(f"no {what} is called {name!r}; {hint}")
+
+
+def reports(files: Iterable[Path]) -> list[Record]:
+    """The records of reports, and a word on those that a crash has cut off."""
+
+    def cut_off(file: Path) -> None:
+        err.print(f"purevjp: the last line of {file} is cut off, and left out", soft_wrap=True, markup=False)
+
+    return list(read(files, cut_off))
 
 
 def check_writable(*files: Path | None) -> None:

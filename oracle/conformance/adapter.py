@@ -135,7 +135,11 @@ def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:
         raise ValueError(
             f"CAPABILITIES of the backend {spec} has no key {unknown[0]!r}; there are {', '.join(sorted(SAID))}"
         )
-    dtypes = tuple(said.get("dtypes", DECLARED))
+    dtypes = said.get("dtypes", DECLARED)
+    if isinstance(dtypes, str) or not isinstance(dtypes, Collection) or not dtypes:
+        raise ValueError(
+            f"CAPABILITIES of the backend {spec} has the dtypes {dtypes!r}, but should name some of {', '.join(DTYPES)}"
+        )
     accumulator = said.get("accumulator", "")
     for dtype in (*dtypes, *([accumulator] if accumulator else [])):
         if dtype not in DTYPES:
@@ -146,6 +150,6 @@ def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:
     texts = {"name": name, "version": str(getattr(module, "__version__", "")), "device": "cpu"}
     return {
         **{key: str(said.get(key, text)) for key, text in texts.items()},
-        "dtypes": dtypes,
+        "dtypes": tuple(dtypes),
         "accumulator": accumulator,
     }

@@ -6,11 +6,12 @@ The backend and purevjp are installed on every worker. A task that dies with its
 import functools
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from oracle.conformance.record import Record
-from oracle.conformance.session import Options, Session, judged, start, stop
+from oracle.conformance.session import Session, judged, new, start, stop
 from oracle.conformance.sweep import Head, chunks
+from oracle.conformance.worker import Options
 
 PARTS = 32
 """Cases of a task: few, so that little is done again when a worker dies."""
@@ -44,21 +45,18 @@ def swept_on(address: str, options: Options, heads: Sequence[Head]) -> Iterator[
 def judge_part(part: list[Head], options: dict[str, Any]) -> list[Record]:
     """What a worker does: the records of a part, by a process that stays for the next."""
     with alone:
-        of = worker(options["spec"], options["strict"], options["limit"])
+        of = worker(**options)
         if of["process"] is None:
             start(of)
         return list(judged(of, part, rules=[part[0]["rule"]]))
 
 
 @functools.cache
-def worker(spec: str, strict: bool, limit: float) -> Session:
+def worker(**options: Any) -> Session:
     """The process of this worker for a backend."""
     import atexit  # noqa: PLC0415 (of a worker of Dask alone)
     import tempfile  # noqa: PLC0415
 
-    of: Session = {
-        "options": {"spec": spec, "strict": strict, "limit": limit},
-        "process": None, "errors": tempfile.TemporaryFile(), "left": b"", "said": {},  # noqa: SIM115 (kept open)
-    }  # fmt: skip
+    of = new(cast("Options", options), tempfile.TemporaryFile())  # noqa: SIM115 (kept open)
     atexit.register(stop, of)
     return of

@@ -7,6 +7,7 @@ import pytest
 
 OPTIONS = {
     "--purevjp-backend": ("BACKEND", "backend that oracle.conformance is to judge: a file, a module, torch, jax, ..."),
+    "--purevjp-command": ("COMMAND", "in its place, a program that speaks the line protocol"),
     "--purevjp-known": ("FILE", "known-failures.toml of that backend"),
 }
 RULE, LIMIT = "--purevjp-rule", "--purevjp-limit"
@@ -26,9 +27,11 @@ def purevjp_session(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The worker process of this backend, one for each process of pytest."""
     from oracle.conformance.session import session  # noqa: PLC0415 (every run of pytest imports this module)
 
-    backend = request.config.getoption("--purevjp-backend")
+    backend, command, limit = (request.config.getoption(of) for of in ("--purevjp-backend", "--purevjp-command", LIMIT))
+    if backend and command:
+        pytest.exit("purevjp: --purevjp-backend and --purevjp-command: give one of them", returncode=2)
     try:
-        with session({"spec": backend, "strict": False, "limit": request.config.getoption(LIMIT)}) as of:
+        with session({"spec": command or backend, "strict": False, "limit": limit, "command": bool(command)}) as of:
             yield of
     except ValueError as error:
         pytest.exit(f"purevjp: {error}", returncode=2)

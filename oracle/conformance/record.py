@@ -87,8 +87,8 @@ def written(line: Record) -> str:
     return json.dumps(line, allow_nan=False, ensure_ascii=False)
 
 
-def read(files: Iterable[Path]) -> Iterator[Record]:
-    """The records of reports; a last line that a crash has cut off is left out.
+def read(files: Iterable[Path], cut_off: Callable[[Path], None] = lambda _: None) -> Iterator[Record]:
+    """The records of reports; a last line that a crash has cut off is left out, and its file told to `cut_off`.
 
     Errors  ValueError on a line that is no record.
     """
@@ -99,7 +99,9 @@ def read(files: Iterable[Path]) -> Iterator[Record]:
                 line = parsed(text, last=i == len(lines))
                 if isinstance(line, str):
                     raise ValueError(f"{file}, line {i}: {line}")
-                if line is not None:
+                if line is None:
+                    cut_off(file)
+                else:
                     yield line
 
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, TypedDict
 
 from oracle.conformance.record import CRASH, NOT_RUN, TIMEOUT, Record, record
-from oracle.conformance.worker import ANSWERED
+from oracle.conformance.worker import ANSWERED, Options
 from oracle.parallel import ONE_THREAD
+from oracle.protocol import AHEAD
 
 START_LIMIT = 300.0
 """Seconds that a backend may take to be imported."""
@@ -31,7 +32,9 @@ TAIL = 400
 LONGEST = 2**26
 """A line is never longer."""
 
-Options = TypedDict("Options", {"spec": str, "strict": bool, "limit": float})
+GOODBYE = 5.0
+"""Seconds for a worker to end the process of a command."""
+
 Session = TypedDict(
     "Session",
     {
@@ -52,12 +55,17 @@ def session(options: Options) -> Iterator[Session]:
     Errors  ValueError when the backend is none.
     """
     with tempfile.TemporaryFile() as errors:
-        of: Session = {"options": options, "process": None, "errors": errors, "left": b"", "said": {}}
+        of = new(options, errors)
         try:
             start(of)
             yield of
         finally:
             stop(of)
+
+
+def new(options: Options, errors: IO[bytes]) -> Session:
+    """A worker that is not started."""
+    return {"options": options, "process": None, "errors": errors, "left": b"", "said": {}}
 
 
 def start(of: Session) -> None:
@@ -70,7 +78,7 @@ def start(of: Session) -> None:
     of["process"] = subprocess.Popen(  # noqa: S603 (Python itself)
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=of["errors"], env=environment
     )
-    tell(of, (of["options"]["spec"], of["options"]["strict"]))
+    tell(of, of["options"])
     line = heard(of, START_LIMIT)
     spec = of["options"]["spec"]
     if not line:
@@ -86,6 +94,10 @@ def stop(of: Session) -> None:
     process = of["process"]
     if process is None:
         return
+    if of["options"]["command"]:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GOODBYE)
     process.kill()
     for pipe in (process.stdin, process.stdout):
         with contextlib.suppress(OSError):
@@ -128,6 +140,8 @@ def judged(
     of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None
 ) -> Iterator[Record]:
     """The record of each vector, in order; with `rules`, the worker takes them from the corpus by their ids."""
+    options = of["options"]
+    patience = options["limit"] if not options["command"] else START_LIMIT + options["limit"] * (AHEAD + 2)
     left = list(vectors)
     lost_of: dict[tuple[str, str], int] = {}
     while left:
@@ -141,16 +155,18 @@ def judged(
             raise ValueError(said["refused"])
         for i, vector in enumerate(left):
             begun = time.monotonic()
-            line = heard(of, of["options"]["limit"])
+            line = heard(of, patience)
             while line == ANSWERED:
                 line = heard(of, START_LIMIT)
-            if line:
-                yield json.loads(line)
+            said = json.loads(line) if line else lost(of, vector, line, time.monotonic() - begun)
+            yield said
+            if said["verdict"] not in {CRASH, TIMEOUT}:
                 continue
-            yield lost(of, vector, line, time.monotonic() - begun)
-            stop(of)
             key = vector["rule"], vector["dtype"]
             lost_of[key] = lost_of.get(key, 0) + 1
+            if line and lost_of[key] < GIVE_UP:
+                continue  # of a command, the process alone was lost, and not the worker
+            stop(of)
             left = left[i + 1 :]
             if lost_of[key] == GIVE_UP:
                 why = f"left out, after {GIVE_UP} cases of {key[0]} in {key[1]} that hung or crashed"

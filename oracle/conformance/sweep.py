@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from oracle.conformance.record import Record
-from oracle.conformance.session import Options, judged, session
+from oracle.conformance.session import judged, session
+from oracle.conformance.worker import Options
 
 Head: TypeAlias = Mapping[str, Any]
 """Id, rule and dtype of a case: all that the parent needs to know."""

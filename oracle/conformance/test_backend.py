@@ -1,4 +1,4 @@
-"""A test per case of the frozen corpus, for the backend that `--purevjp-backend` names."""
+"""A test per case of the frozen corpus, for the backend that `--purevjp-backend` or `--purevjp-command` names."""
 
 import datetime as dt
 from typing import Any
@@ -13,7 +13,7 @@ from oracle.conformance.session import judged
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The cases, if a backend is named."""
-    backend = metafunc.config.getoption("--purevjp-backend", None)
+    backend = any(metafunc.config.getoption(of, None) for of in ("--purevjp-backend", "--purevjp-command"))
     rules = metafunc.config.getoption("--purevjp-rule", None)
     heads = [head for head in frozen.heads() if not rules or head["rule"] in rules] if backend else []
     metafunc.parametrize("head", heads, ids=[head["id"] for head in heads])

@@ -1,23 +1,34 @@
 """The process in which a backend runs: what it breaks, it breaks here.
 
-Asked on standard input: a pickled tuple, the backend's name and options first, then one list of vectors, or of ids, at
-a time. Answers on standard output: one line per case. Whatever the backend itself prints goes to standard error.
+Asked on standard input, in pickles: the options first, then one list of vectors, or of ids, at a time. Answers on
+standard output: one line per case. Whatever the backend itself prints goes to standard error. A command that speaks the
+line protocol is a process of this one.
 """
 
+import contextlib
+import itertools
 import json
 import os
 import pickle
-from collections.abc import Iterator
-from typing import IO, Any
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, TypedDict
 
 from oracle.conformance import frozen
 from oracle.conformance.adapter import load
-from oracle.conformance.case import judge, state
-from oracle.conformance.record import ERROR, record, written
+from oracle.conformance.case import State, judge, state
+from oracle.conformance.commanded import backend_of, judged_outcome
+from oracle.conformance.record import ERROR, Record, record, written
+from oracle.process import Adapter, adapter
+from oracle.protocol import ran_all
 from oracle.vectors.vector import Vector
 
 ANSWERED = json.dumps({"answered": True})
 """Said when the backend is done with a case that has to be explained, which the time limit is not for."""
+
+Options = TypedDict("Options", {"spec": str, "strict": bool, "limit": float, "command": bool})
+"""`spec` is a backend's name, file or module; or a command that speaks the line protocol."""
 
 
 def main() -> None:
@@ -26,27 +37,39 @@ def main() -> None:
     os.dup2(2, 1)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 (a descriptor is wanted)
         os.dup2(nothing.fileno(), 0)
-    spec, strict = pickle.load(questions)  # noqa: S301 (our own parent wrote it)
-    try:
-        of = state(load(spec), strict=strict, answered=lambda: say(answers, ANSWERED))
-    except ValueError as error:
-        say(answers, json.dumps({"refused": str(error)}))
-        return
-    said = {key: of["backend"][key] for key in ("who", "dtypes")}
-    say(answers, json.dumps({**said, "rules": sorted(of["backend"]["rules"]), "own": bool(of["backend"]["own"])}))
-    for question in asked(questions):
+    options: Options = pickle.load(questions)  # noqa: S301 (our own parent wrote it)
+    with contextlib.ExitStack() as stack:
         try:
-            vectors = taken(question)
+            process = stack.enter_context(started(options)) if options["command"] else None
+            backend = load(options["spec"]) if process is None else backend_of(process, options["spec"])
+            of = state(backend, strict=options["strict"], answered=lambda: say(answers, ANSWERED))
+            said = {key: backend[key] for key in ("who", "dtypes")}
+            say(answers, json.dumps({**said, "rules": sorted(backend["rules"]), "own": bool(backend["own"])}))
+            for question in asked(questions):
+                vectors = taken(question)
+                say(answers, json.dumps({"loaded": len(vectors)}))
+                for line in judged(vectors, of, process):
+                    say(answers, written(line))
         except ValueError as error:
             say(answers, json.dumps({"refused": str(error)}))
-            return
-        say(answers, json.dumps({"loaded": len(vectors)}))
-        for vector in vectors:
-            try:
-                line = written(judge(vector, of))
-            except Exception as error:  # noqa: BLE001 (one case, not the run)
-                line = written(record(vector, of["backend"]["who"], ERROR, f"it cannot be judged: {error!r}"))
-            say(answers, line)
+
+
+@contextlib.contextmanager
+def started(options: Options) -> Iterator[Adapter]:
+    """The process of a command, which ends with this one."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with adapter(options["spec"], timeout=options["limit"]) as process:
+        yield process
+
+
+def judged(vectors: Sequence[Vector], of: State, process: Adapter | None) -> Iterator[Record]:
+    """The record of each vector, in order."""
+    outcomes = itertools.repeat(None) if process is None else ran_all(process, vectors)
+    for vector, outcome in zip(vectors, outcomes, strict=False):
+        try:
+            yield judge(vector, of) if outcome is None else judged_outcome(vector, outcome, of)
+        except Exception as error:  # noqa: BLE001 (one case, not the run)
+            yield record(vector, of["backend"]["who"], ERROR, f"it cannot be judged: {error!r}")
 
 
 def asked(questions: IO[bytes]) -> Iterator[Any]:
