@@ -44,6 +44,7 @@ bench: .venv/bench-ready
 	$(BIN)/python -m bench networks
 	$(BIN)/python -m bench models
 	$(BIN)/python -m bench findings
+	$(BIN)/python -m bench conformance
 	$(BIN)/python -m bench diagnosis
 
 .venv/ready: pyproject.toml

@@ -6,6 +6,7 @@ python -m bench tolerances    false alarms, and wrong gradients caught, by our l
 python -m bench checkers      share caught and cases per second beside check_grads and gradcheck
 python -m bench networks      a small GPT, a training step over its products, remat
 python -m bench models        digits, the adding problem and a small GPT, trained
+python -m bench conformance   cases per second of a backend in NumPy, in C and of PyTorch; workers; long sweeps
 python -m bench findings      gradients of JAX and PyTorch that the referee finds wrong
 """
 
@@ -52,6 +53,10 @@ def main(what="", *names):
         from bench.models import print_models
 
         print_models()
+    elif what == "conformance":
+        from bench.conformance import print_conformance
+
+        print_conformance()
     elif what == "diagnosis":
         from bench.diagnosis import print_diagnosis
 
