@@ -10,18 +10,15 @@ from mlx.core import fast, fft, linalg
 from oracle.backend.table import axes_of, need, reduced, widths
 
 
-def reductions(names: str) -> dict[str, Any]:
-    """Reductions over any axes but none; moments have whole degrees of freedom."""
-    return {name: reduced(whole(getattr(mx, name)), some_axes) for name in names.split()}
+def moments(names: str) -> dict[str, Any]:
+    """Variances with whole degrees of freedom."""
 
+    def whole(function: Any) -> Any:
+        return lambda x, *, ddof, **more: (
+            need(ddof == int(ddof), "ddof between integers") or function(x, ddof=int(ddof), **more)
+        )
 
-def whole(function: Any) -> Any:
-    """A function whose ddof is an integer, if it has any."""
-    return lambda x, *, ddof=None, **more: (
-        function(x, **more)
-        if ddof is None
-        else need(ddof == int(ddof), "ddof between integers") or function(x, ddof=int(ddof), **more)
-    )
+    return {name: reduced(name, whole(getattr(mx, name)), some_axes, {}) for name in names.split()}
 
 
 def some_axes(_ndim: int, axis: Any) -> Any:

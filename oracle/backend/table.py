@@ -5,26 +5,43 @@ NotImplementedError where the backend has no such function or option: nothing is
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import UnionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
 import purevjp
 from purevjp.aliases import Tree
+from purevjp.tree import tree_leaves, tree_map
 
 Forward: TypeAlias = Callable[..., Any]
-Differentiate: TypeAlias = Callable[[Forward, tuple[Tree, ...], Tree], tuple[Any, Any]]
+Axes: TypeAlias = Callable[[int, Any], Any]
+Differentiate: TypeAlias = Callable[[Forward, list[Any], list[Any]], tuple[list[Any], list[Any]]]
 
 
 def vjp_of(table: Mapping[str, Forward], differentiate: Differentiate, convert: Callable[[Any], Any]) -> Any:
-    """`vjp(rule, args, static, cotangent)` for the functions of a table."""
+    """`vjp(rule, args, static, cotangent)` for the functions of a table.
+
+    `differentiate` gets a function of arrays, a list of them, and one cotangent for each of its values; no trees.
+    """
 
     def vjp(rule: str, args: tuple[Tree, ...], static: Mapping[str, Any], cotangent: Tree) -> tuple[Any, Any]:
         options = {key: converted(option, convert) for key, option in static.items()}
-        return differentiate(lambda *primals: table[rule](*primals, **options), args, cotangent)
+
+        def forward(*leaves: Any) -> list[Any]:
+            return tree_leaves(table[rule](*like(args, leaves), **options))
+
+        values, cotangents = differentiate(forward, tree_leaves(args), tree_leaves(cotangent))
+        return like(cotangent, values), like(args, cotangents)
 
     return vjp
+
+
+def like(tree: Tree, leaves: Iterable[Any]) -> Any:
+    """A tree of the same structure with other leaves."""
+    parts = iter(leaves)
+    return tree_map(lambda _: next(parts), tree)
 
 
 def converted(option: Any, convert: Callable[[Any], Any]) -> Any:
@@ -40,10 +57,39 @@ def need(has: Any, what: str) -> Any:
         raise NotImplementedError(f"the backend has no {what}")
 
 
-def same_names(module: Any, names: str, **others: str) -> dict[str, Forward]:
-    """Functions of a module by the names of rules; `others` are called something else. Options go in order."""
-    called = {name: name for name in names.split()} | others
-    return {rule: in_order(rule, getattr(module, name)) for rule, name in called.items()}
+def named(module: Any, names: str, **has: Any) -> dict[str, Forward]:
+    """Functions of a module by the names of rules, or as `rule=name`. They take the options without names, in order.
+
+    `has` says of options which value alone a function has, so that it is not handed on, or values of which type.
+    """
+    return {rule: in_order(rule, getattr(module, name), has) for rule, name in called(names).items()}
+
+
+def in_order(rule: str, function: Forward, has: Mapping[str, Any]) -> Forward:
+    """One of them."""
+    defaults = defaults_of(rule)
+    types = {key: kind for key, kind in has.items() if isinstance(kind, type | UnionType)}
+    handed_on = [key for key in defaults if key not in has or key in types]
+
+    def of(*xs: Any, **given: Any) -> Any:
+        options = defaults | given
+        for key, value in has.items():
+            fits = isinstance(options[key], types[key]) if key in types else options[key] == value
+            need(fits, f"{rule} with {key}={options[key]}")
+        return function(*xs, *(options[key] for key in handed_on))
+
+    return of
+
+
+def called(names: str) -> dict[str, str]:
+    """What the functions for rules are called: the same, or `rule=name`."""
+    return {rule: name or rule for rule, _, name in (each.partition("=") for each in names.split())}
+
+
+def defaults_of(rule: str) -> dict[str, Any]:
+    """The options of a rule in order, each with its default."""
+    parameters = inspect.signature(getattr(purevjp, rule)).parameters.values()
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
 
 
 def functions_of(module: Any) -> dict[str, Forward]:
@@ -55,27 +101,37 @@ def functions_of(module: Any) -> dict[str, Forward]:
     }
 
 
-def in_order(rule: str, function: Forward) -> Forward:
-    """A function that takes a rule's options without their names, in the order of the rule."""
-    parameters = inspect.signature(getattr(purevjp, rule)).parameters.values()
-    options = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
-    return lambda *xs, **given: function(*xs, *(given.get(name, default) for name, default in options.items()))
+def same_ndim(function: Forward, ndim: int | None = None) -> Forward:
+    """A function of arrays with equally many axes, or this many."""
+
+    def of(*xs: Any, **options: Any) -> Any:
+        need({x.ndim for x in xs} == {xs[0].ndim if ndim is None else ndim}, "function of such numbers of axes")
+        return function(*xs, **options)
+
+    return of
 
 
-def reduced(function: Forward, axes: Callable[[int, Any], Any], **names: str) -> Forward:
-    """A reduction without a first value and a mask; `axes` is how it wants them, `names` are its own of options."""
+def reductions(module: Any, names: str, axes: Axes = lambda _ndim, axis: axis, **own: str) -> dict[str, Forward]:
+    """Reductions without a first value and a mask; `axes` is how they want them, `own` what they call options."""
+    return {rule: reduced(rule, getattr(module, name), axes, own) for rule, name in called(names).items()}
 
-    def of(x: Any, *, axis: Any = None, initial: Any = None, where: Any = None, **more: Any) -> Any:
-        plain(initial, where)
-        options = {"axis": axes(x.ndim, axis), **({"ddof": 0} if "ddof" in names else {}), **more}
-        return function(x, **{names.get(key, key): option for key, option in options.items()})
+
+def reduced(rule: str, function: Forward, axes: Axes, own: Mapping[str, str]) -> Forward:
+    """One of them."""
+    defaults = defaults_of(rule)
+
+    def of(x: Any, **given: Any) -> Any:
+        options = defaults | given
+        plain(options.pop("initial", None), options.pop("where", None))
+        options["axis"] = axes(x.ndim, options["axis"])
+        return function(x, **{own.get(key, key): option for key, option in options.items()})
 
     return of
 
 
 def lanes(module: Any, names: str, key: str = "axis") -> dict[str, Forward]:
     """Functions along one axis, or of all elements in a row; of values and indices, the values. `key` is their axis."""
-    return {name: lane(getattr(module, name), key, name) for name in names.split()}
+    return {rule: lane(getattr(module, name), key, name) for rule, name in called(names).items()}
 
 
 def lane(function: Forward, key: str, what: str) -> Forward:
