@@ -8,7 +8,7 @@ from autograd.numpy import fft, linalg
 from autograd.scipy import linalg as slinalg
 from autograd.tracer import getval
 
-from oracle.backend.table import need
+from oracle.backend.options import need
 
 
 def pad(x: Any, *, pad_width: Any, mode: str, constant_values: Any) -> Any:

@@ -9,18 +9,8 @@ from mlx import nn
 from mlx.core import linalg
 
 from oracle.backend import mlx_functions as own
-from oracle.backend.table import (
-    contracted,
-    functions_of,
-    in_c_order,
-    lanes,
-    named,
-    need,
-    reductions,
-    same_ndim,
-    sides,
-    vjp_of,
-)
+from oracle.backend.options import contracted, need, sides
+from oracle.backend.table import functions_of, in_c_order, lanes, named, reductions, same_ndim, vjp_of
 
 CAPABILITIES = {
     "name": "mlx", "version": version("mlx"), "device": "cpu", "dtypes": ("float64", "float32", "float16", "bfloat16"),
@@ -51,23 +41,16 @@ FORWARD: dict[str, Any] = {
     **named(nn, "log_softmax", axis=int),
     **named(nn.losses, "mse=mse_loss"),
     **named(linalg, "inv pinv eigvalsh"),
+    **named(linalg, "norm", axis=int | None),
     **lanes(mx, "cumsum cumprod cummax cummin logcumsumexp"),
     **reductions(mx, "sum mean max min prod logsumexp median", own.some_axes),
     **own.moments("var std"),
     **own.transforms("fft ifft rfft irfft"),
+    **in_c_order(mx.reshape),
     **functions_of(own),
     "where": lambda x, y, *, condition: mx.where(condition, x, y),
     "gelu": lambda x, *, approximate: (nn.gelu_approx if approximate else nn.gelu)(x),
-    "reshape": in_c_order(mx.reshape),
-    "ravel": in_c_order(mx.reshape),
     "broadcast_to": lambda x, *, shape: mx.broadcast_to(x, sides(shape)),
-    "meshgrid": lambda xs, *, sparse, indexing: (
-        need(all(x.ndim < 2 for x in xs), "grid of matrices")
-        or list(mx.meshgrid(*xs, sparse=sparse, indexing=indexing))
-    ),
-    "embedding": lambda table, *, indices, padding_index: (
-        need(padding_index is None, "padding index") or table[indices]
-    ),
     "scatter_add": lambda x, updates, *, indices: x.at[indices].add(updates),
     "linear": lambda x, w: x @ w.T,
     "einsum": lambda xs, *, subscripts: mx.einsum(subscripts, *xs),

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import purevjp
+from oracle.backend.options import need, one_axis, plain, sides
 from purevjp.aliases import Tree
 from purevjp.tree import tree_leaves, tree_map
 
@@ -51,12 +52,6 @@ def converted(option: Any, convert: Callable[[Any], Any]) -> Any:
     return option.__class__(converted(part, convert) for part in option) if isinstance(option, list | tuple) else option
 
 
-def need(has: Any, what: str) -> Any:
-    """Raise NotImplementedError where a backend lacks something; else None, for `need(...) or value`."""
-    if not has:
-        raise NotImplementedError(f"the backend has no {what}")
-
-
 def named(module: Any, names: str, **has: Any) -> dict[str, Forward]:
     """Functions of a module by the names of rules, or as `rule=name`. They take the options without names, in order.
 
@@ -68,17 +63,23 @@ def named(module: Any, names: str, **has: Any) -> dict[str, Forward]:
 def in_order(rule: str, function: Forward, has: Mapping[str, Any]) -> Forward:
     """One of them."""
     defaults = defaults_of(rule)
-    types = {key: kind for key, kind in has.items() if isinstance(kind, type | UnionType)}
-    handed_on = [key for key in defaults if key not in has or key in types]
+    handed_on = [key for key in defaults if key not in has or isinstance(has[key], type | UnionType)]
 
     def of(*xs: Any, **given: Any) -> Any:
         options = defaults | given
-        for key, value in has.items():
-            fits = isinstance(options[key], types[key]) if key in types else options[key] == value
-            need(fits, f"{rule} with {key}={options[key]}")
+        for key, kind in has.items():
+            shown = "array" if hasattr(options[key], "shape") else options[key]
+            need(fits(options[key], kind), f"{rule} with {key}={shown}")
         return function(*xs, *(options[key] for key in handed_on))
 
     return of
+
+
+def fits(option: Any, has: Any) -> Any:
+    """Whether an option has this value, or one of this type."""
+    if has is None:
+        return option is None  # an array is not compared with it
+    return isinstance(option, has) if isinstance(has, type | UnionType) else option == has
 
 
 def called(names: str) -> dict[str, str]:
@@ -105,7 +106,8 @@ def same_ndim(function: Forward, ndim: int | None = None) -> Forward:
     """A function of arrays with equally many axes, or this many."""
 
     def of(*xs: Any, **options: Any) -> Any:
-        need({x.ndim for x in xs} == {xs[0].ndim if ndim is None else ndim}, "function of such numbers of axes")
+        ndims = [x.ndim for x in xs]
+        need(set(ndims) == {ndims[0] if ndim is None else ndim}, f"such function of arrays with {ndims} axes")
         return function(*xs, **options)
 
     return of
@@ -145,48 +147,10 @@ def lane(function: Forward, key: str, what: str) -> Forward:
     return of
 
 
-def in_c_order(reshape: Forward) -> Forward:
-    """A reshape that knows no other order."""
-    return lambda x, *, shape=-1, order="C": need(order == "C", f"order {order}") or reshape(x, sides(shape))
+def in_c_order(reshape: Forward) -> dict[str, Forward]:
+    """Both rules of a reshape that knows no other order."""
 
+    def of(x: Any, *, shape: Any = -1, order: str = "C") -> Any:
+        return need(order == "C", f"order {order}") or reshape(x, sides(shape))
 
-def sides(shape: Any) -> tuple[int, ...]:
-    """A shape, or its one side, as a tuple."""
-    return (shape,) if isinstance(shape, int) else tuple(shape)
-
-
-def widths(x: Any, pad_width: Any, mode: str, constant: Any, modes: tuple[str, ...] = ("constant",)) -> list[Any]:
-    """How far each axis is padded, with one number."""
-    need(mode in modes, f"padding {mode} of all axes")
-    need(not isinstance(pad_width, dict) and np.ndim(constant) == 0, "padding by axis")
-    return [(int(a), int(b)) for a, b in np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))]
-
-
-def shifts_of(shift: Any, axis: Any) -> tuple[Any, Any]:
-    """As many shifts as axes."""
-    shifts, axes = np.broadcast_arrays(np.ravel(shift), np.ravel(axis))
-    return tuple(shifts.tolist()), tuple(axes.tolist())
-
-
-def contracted(a: Any, b: Any, axes: Any) -> Any:
-    """The axes of a tensordot: a number, or a list of each array's, none of them negative."""
-    return axes if isinstance(axes, int) else [list(axes_of(x.ndim, part)) for x, part in ((a, axes[0]), (b, axes[1]))]
-
-
-def axes_of(ndim: int, axis: Any) -> tuple[int, ...]:
-    """All axes for None, one in a tuple, and a tuple as it is; none of them negative."""
-    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
-    return tuple(a % ndim for a in axes) if ndim else ()
-
-
-def one_axis(ndim: int, axis: Any, what: str) -> int:
-    """The one axis of functions that know no more."""
-    axes = axes_of(ndim, axis)
-    need(len(axes) == 1, f"{what} over {len(axes)} axes")
-    return axes[0]
-
-
-def plain(initial: Any = None, where: Any = None) -> None:
-    """Reductions of other libraries have neither a first value nor a mask."""
-    need(initial is None, "first value for a reduction")
-    need(where is None, "mask for a reduction")
+    return {"reshape": of, "ravel": of}

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from oracle.backend import tinygrad_functions as own
-from oracle.backend.table import axes_of, functions_of, in_c_order, lanes, named, need, reductions, sides, vjp_of
+from oracle.backend.options import axes_of, need, one_or_all, sides
+from oracle.backend.table import functions_of, in_c_order, lanes, named, reductions, vjp_of
 
 os.environ.setdefault("DEV", "CPU")
 from tinygrad import Tensor
@@ -30,17 +31,17 @@ FORWARD: dict[str, Any] = {
     **lanes(Tensor, "sort", "dim"),
     **reductions(Tensor, "sum mean max min prod", axes_of, keepdims="keepdim"),
     **reductions(Tensor, "var std", axes_of, keepdims="keepdim", ddof="correction"),
-    **reductions(Tensor, "logsumexp", own.one_or_all, keepdims="keepdim"),
+    **reductions(Tensor, "logsumexp", one_or_all, keepdims="keepdim"),
+    **in_c_order(Tensor.reshape),
     **functions_of(own),
     "where": lambda x, y, *, condition: condition.where(x, y),
     "gelu": lambda x, *, approximate: x.gelu("tanh" if approximate else "none"),
-    "reshape": in_c_order(Tensor.reshape),
-    "ravel": in_c_order(Tensor.reshape),
     "transpose": lambda x, *, axes: x.permute(axes if axes is not None else tuple(range(x.ndim))[::-1]),
     "concatenate": lambda xs, *, axis: need(axis is not None, "concatenation in a row") or Tensor.cat(*xs, dim=axis),
     "stack": lambda xs, *, axis: Tensor.stack(*xs, dim=axis),
     "broadcast_to": lambda x, *, shape: x.expand(sides(shape)),
     "astype": lambda x, *, dtype: x.cast(np.dtype(dtype).name),
+    "squeeze": lambda x, *, axis: x.squeeze(one_or_all(x.ndim, axis, "squeeze")),
     "tile": lambda x, *, reps: x.repeat((1,) * (x.ndim - len(sides(reps))) + sides(reps)),
     "flip": lambda x, *, axis: x.flip(axes_of(x.ndim, axis)),
     "take_along_axis": lambda x, *, indices, axis: (

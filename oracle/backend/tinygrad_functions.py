@@ -2,17 +2,7 @@
 
 from typing import Any
 
-from oracle.backend.table import need, one_axis, shifts_of, widths
-
-
-def one_or_all(ndim: int, axis: Any) -> Any:
-    """One axis, or None."""
-    return None if axis is None else one_axis(ndim, axis, "logsumexp")
-
-
-def squeeze(x: Any, *, axis: Any) -> Any:
-    """One axis or all."""
-    return x.squeeze() if axis is None else x.squeeze(one_axis(x.ndim, axis, "squeeze"))
+from oracle.backend.options import need, one_axis, shifts_of, widths
 
 
 def expand_dims(x: Any, *, axis: Any) -> Any:

@@ -8,20 +8,8 @@ from torch import fft, linalg
 from torch.nn import functional as F  # noqa: N812 (as PyTorch's own pages have it)
 
 from oracle.backend import torch_functions as own
-from oracle.backend.table import (
-    axes_of,
-    contracted,
-    functions_of,
-    in_c_order,
-    lane,
-    lanes,
-    named,
-    one_axis,
-    reductions,
-    same_ndim,
-    sides,
-    vjp_of,
-)
+from oracle.backend.options import axes_of, contracted, one_axis, sides
+from oracle.backend.table import functions_of, in_c_order, lane, lanes, named, reductions, same_ndim, vjp_of
 
 CAPABILITIES = {
     "name": "torch", "version": torch.__version__, "device": "cpu",
@@ -48,14 +36,13 @@ FORWARD: dict[str, Any] = {
     **lanes(torch, "cumsum cumprod cummax cummin logcumsumexp diff", "dim"),
     **reductions(torch, "sum mean logsumexp nansum nanmean max=amax min=amin", own.some_axes, **DIM),
     **reductions(torch, "var std", own.some_axes, **DIM, ddof="correction"),
+    **in_c_order(torch.reshape),
     **functions_of(own),
     "sort": lane(lambda x, dim, descending: torch.sort(x, dim=dim, descending=descending, stable=True)[0], "dim", "it"),
     "gelu": lambda x, *, approximate: F.gelu(x, approximate="tanh" if approximate else "none"),
     "where": lambda x, y, *, condition: torch.where(condition, x, y),
     "trace": lambda x, *, offset, axis1, axis2: torch.diagonal(x, offset, axis1, axis2).sum(-1),
     "trapezoid": lambda x, *, dx, axis: torch.trapezoid(x, dx=dx, dim=axis),
-    "reshape": in_c_order(torch.reshape),
-    "ravel": in_c_order(torch.reshape),
     "transpose": lambda x, *, axes: x.permute(axes if axes is not None else tuple(range(x.ndim))[::-1]),
     "broadcast_to": lambda x, *, shape: torch.broadcast_to(x, sides(shape)),
     "squeeze": lambda x, *, axis: x.squeeze() if axis is None else x.squeeze(axis),

@@ -7,7 +7,7 @@ import torch
 from torch import linalg
 from torch.nn import functional as F  # noqa: N812 (as PyTorch's own pages have it)
 
-from oracle.backend.table import axes_of, need, one_axis, plain, shifts_of, widths
+from oracle.backend.options import axes_of, need, one_axis, one_or_all, plain, shifts_of, widths
 
 
 def some_axes(ndim: int, axis: Any) -> tuple[int, ...]:
@@ -152,9 +152,8 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 def quantile(x: Any, *, q: Any, axis: Any = None, keepdims: bool = False, method: str = "linear") -> Any:
     """Over one axis or all."""
     need(x.dtype in {torch.float32, torch.float64}, "quantile of halves")
-    axis = None if axis is None else one_axis(x.ndim, axis, "quantile")
     q = q.to(x.dtype) if isinstance(q, torch.Tensor) else float(q)
-    return torch.quantile(x, q, axis, keepdims, interpolation=method)
+    return torch.quantile(x, q, one_or_all(x.ndim, axis, "quantile"), keepdims, interpolation=method)
 
 
 def cov(x: Any, *, rowvar: bool, bias: bool, ddof: Any) -> Any:
