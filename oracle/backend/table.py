@@ -53,9 +53,10 @@ def converted(option: Any, convert: Callable[[Any], Any]) -> Any:
 
 
 def named(module: Any, names: str, **has: Any) -> dict[str, Forward]:
-    """Functions of a module by the names of rules, or as `rule=name`. They take the options without names, in order.
+    """Functions of a module by the names of rules (or `rule=name`) that take a rule's options in order, unnamed.
 
-    `has` says of options which value alone a function has, so that it is not handed on, or values of which type.
+    `has` is what a function has of an option: one value, as in `descending=False`, and it is not handed on; or values
+    of a type, as in `repeats=int`.
     """
     return {rule: in_order(rule, getattr(module, name), has) for rule, name in called(names).items()}
 
