@@ -7,10 +7,12 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from oracle.backend.table import named, reductions, same_ndim, vjp_of
 from oracle.catalogue import CATALOGUE
 from oracle.command.findings import exact, got_of, section, shown
 from oracle.conformance import frozen
@@ -74,6 +76,40 @@ def test_table_has_rules_of_the_catalogue_alone(backend):
     module = importlib.import_module(f"oracle.backend.{backend}_")
     assert CATALOGUE.keys() >= module.RULES
     assert load(backend)["rules"]
+
+
+def test_row_of_a_table_says_which_options_a_function_has():
+    table = named(np, "sort", descending=False) | named(np, "repeat", repeats=int) | named(np, "negative=abs")
+    x = np.array([[3.0, -1.0], [2.0, 4.0]])
+    assert table["sort"](x, axis=0, descending=False).tolist() == [[2, -1], [3, 4]]
+    assert table["repeat"](x, repeats=2).tolist() == [3, 3, -1, -1, 2, 2, 4, 4]  # axis is None where it is not given
+    assert table["negative"](x).tolist() == [[3, 1], [2, 4]]
+    with pytest.raises(NotImplementedError, match=r"^the backend has no sort with descending=True$"):
+        table["sort"](x, descending=True)
+    with pytest.raises(NotImplementedError, match=r"^the backend has no repeat with repeats=\[1, 2\]$"):
+        table["repeat"](x, repeats=[1, 2], axis=0)
+    with pytest.raises(NotImplementedError, match=r"^the backend has no nan_to_num with nan=array$"):
+        named(np, "nan_to_num", nan=None)["nan_to_num"](x, nan=x)
+    with pytest.raises(NotImplementedError, match=r"arrays with \[2, 1\] axes"):
+        same_ndim(np.outer, 1)(x, x[0])
+
+
+def test_reduction_has_its_own_names_for_options():
+    module = SimpleNamespace(amax=lambda x, *, dim, keepdim: x.max(dim, keepdims=keepdim))
+    most = reductions(module, "max=amax", lambda ndim, axis: axis or ndim - 1, axis="dim", keepdims="keepdim")["max"]
+    x = np.array([[3.0, -1.0], [2.0, 4.0]])
+    assert most(x, axis=None, initial=None).tolist() == [3, 4]
+    with pytest.raises(NotImplementedError, match="mask for a reduction"):
+        most(x, axis=-1, where=x > 0)
+
+
+def test_adapter_sees_arrays_and_gives_trees():
+    def differentiate(forward, args, cotangents):
+        return forward(*args), [args[0] * cotangents[0], args[1] * cotangents[1]]
+
+    vjp = vjp_of({"stack": lambda xs, *, axis: (xs[axis], [xs[1 - axis]])}, differentiate, np.asarray)
+    args, u = ([np.array(2.0), np.array(3.0)],), (np.array(5.0), [np.array(7.0)])
+    assert vjp("stack", args, {"axis": 1}, u) == ((3.0, [2.0]), ([10.0, 21.0],))
 
 
 def split_numbers(text):

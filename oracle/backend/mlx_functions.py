@@ -5,23 +5,21 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 from mlx import nn
-from mlx.core import fast, fft, linalg
+from mlx.core import fast, fft
 
-from oracle.backend.table import axes_of, need, reduced, widths
-
-
-def reductions(names: str) -> dict[str, Any]:
-    """Reductions over any axes but none; moments have whole degrees of freedom."""
-    return {name: reduced(whole(getattr(mx, name)), some_axes) for name in names.split()}
+from oracle.backend.options import axes_of, need, widths
+from oracle.backend.table import reduced
 
 
-def whole(function: Any) -> Any:
-    """A function whose ddof is an integer, if it has any."""
-    return lambda x, *, ddof=None, **more: (
-        function(x, **more)
-        if ddof is None
-        else need(ddof == int(ddof), "ddof between integers") or function(x, ddof=int(ddof), **more)
-    )
+def moments(names: str) -> dict[str, Any]:
+    """Variances with whole degrees of freedom."""
+
+    def whole(function: Any) -> Any:
+        return lambda x, *, ddof, **more: (
+            need(ddof == int(ddof), "ddof between integers") or function(x, ddof=int(ddof), **more)
+        )
+
+    return {name: reduced(name, whole(getattr(mx, name)), some_axes, {}) for name in names.split()}
 
 
 def some_axes(_ndim: int, axis: Any) -> Any:
@@ -41,10 +39,15 @@ def transforms(names: str) -> dict[str, Any]:
     return {name: transform(getattr(fft, name)) for name in names.split()}
 
 
-def norm(x: Any, *, axis: Any = None, keepdims: bool = False, **of: Any) -> Any:
-    """Length of vectors."""
-    need(axis is None or isinstance(axis, int), "norm over several axes")
-    return linalg.norm(x, of.get("ord"), axis, keepdims)
+def meshgrid(xs: Any, *, sparse: bool, indexing: str) -> Any:
+    """Of vectors."""
+    need(all(x.ndim < 2 for x in xs), "grid of matrices")
+    return mx.meshgrid(*xs, sparse=sparse, indexing=indexing)
+
+
+def embedding(table: Any, *, indices: Any, padding_index: Any) -> Any:
+    """Rows that all count."""
+    return need(padding_index is None, "padding index") or table[indices]
 
 
 def put_along_axis(x: Any, values: Any, *, indices: Any, axis: Any) -> Any:

@@ -5,26 +5,44 @@ NotImplementedError where the backend has no such function or option: nothing is
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import UnionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
 import purevjp
+from oracle.backend.options import need, one_axis, plain, sides
 from purevjp.aliases import Tree
+from purevjp.tree import tree_leaves, tree_map
 
 Forward: TypeAlias = Callable[..., Any]
-Differentiate: TypeAlias = Callable[[Forward, tuple[Tree, ...], Tree], tuple[Any, Any]]
+Axes: TypeAlias = Callable[[int, Any], Any]
+Differentiate: TypeAlias = Callable[[Forward, list[Any], list[Any]], tuple[list[Any], list[Any]]]
 
 
 def vjp_of(table: Mapping[str, Forward], differentiate: Differentiate, convert: Callable[[Any], Any]) -> Any:
-    """`vjp(rule, args, static, cotangent)` for the functions of a table."""
+    """`vjp(rule, args, static, cotangent)` for the functions of a table.
+
+    `differentiate` gets a function of arrays, a list of them, and one cotangent for each of its values; no trees.
+    """
 
     def vjp(rule: str, args: tuple[Tree, ...], static: Mapping[str, Any], cotangent: Tree) -> tuple[Any, Any]:
         options = {key: converted(option, convert) for key, option in static.items()}
-        return differentiate(lambda *primals: table[rule](*primals, **options), args, cotangent)
+
+        def forward(*leaves: Any) -> list[Any]:
+            return tree_leaves(table[rule](*like(args, leaves), **options))
+
+        values, cotangents = differentiate(forward, tree_leaves(args), tree_leaves(cotangent))
+        return like(cotangent, values), like(args, cotangents)
 
     return vjp
+
+
+def like(tree: Tree, leaves: Iterable[Any]) -> Any:
+    """A tree of the same structure with other leaves."""
+    parts = iter(leaves)
+    return tree_map(lambda _: next(parts), tree)
 
 
 def converted(option: Any, convert: Callable[[Any], Any]) -> Any:
@@ -34,16 +52,46 @@ def converted(option: Any, convert: Callable[[Any], Any]) -> Any:
     return option.__class__(converted(part, convert) for part in option) if isinstance(option, list | tuple) else option
 
 
-def need(has: Any, what: str) -> Any:
-    """Raise NotImplementedError where a backend lacks something; else None, for `need(...) or value`."""
-    if not has:
-        raise NotImplementedError(f"the backend has no {what}")
+def named(module: Any, names: str, **has: Any) -> dict[str, Forward]:
+    """Functions of a module by the names of rules (or `rule=name`) that take a rule's options in order, unnamed.
+
+    `has` is what a function has of an option: one value, as in `descending=False`, and it is not handed on; or values
+    of a type, as in `repeats=int`.
+    """
+    return {rule: in_order(rule, getattr(module, name), has) for rule, name in called(names).items()}
 
 
-def same_names(module: Any, names: str, **others: str) -> dict[str, Forward]:
-    """Functions of a module by the names of rules; `others` are called something else. Options go in order."""
-    called = {name: name for name in names.split()} | others
-    return {rule: in_order(rule, getattr(module, name)) for rule, name in called.items()}
+def in_order(rule: str, function: Forward, has: Mapping[str, Any]) -> Forward:
+    """One of them."""
+    defaults = defaults_of(rule)
+    handed_on = [key for key in defaults if key not in has or isinstance(has[key], type | UnionType)]
+
+    def of(*xs: Any, **given: Any) -> Any:
+        options = defaults | given
+        for key, kind in has.items():
+            shown = "array" if hasattr(options[key], "shape") else options[key]
+            need(fits(options[key], kind), f"{rule} with {key}={shown}")
+        return function(*xs, *(options[key] for key in handed_on))
+
+    return of
+
+
+def fits(option: Any, has: Any) -> Any:
+    """Whether an option has this value, or one of this type."""
+    if has is None:
+        return option is None  # an array is not compared with it
+    return isinstance(option, has) if isinstance(has, type | UnionType) else option == has
+
+
+def called(names: str) -> dict[str, str]:
+    """What the functions for rules are called: the same, or `rule=name`."""
+    return {rule: name or rule for rule, _, name in (each.partition("=") for each in names.split())}
+
+
+def defaults_of(rule: str) -> dict[str, Any]:
+    """The options of a rule in order, each with its default."""
+    parameters = inspect.signature(getattr(purevjp, rule)).parameters.values()
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
 
 
 def functions_of(module: Any) -> dict[str, Forward]:
@@ -55,27 +103,38 @@ def functions_of(module: Any) -> dict[str, Forward]:
     }
 
 
-def in_order(rule: str, function: Forward) -> Forward:
-    """A function that takes a rule's options without their names, in the order of the rule."""
-    parameters = inspect.signature(getattr(purevjp, rule)).parameters.values()
-    options = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
-    return lambda *xs, **given: function(*xs, *(given.get(name, default) for name, default in options.items()))
+def same_ndim(function: Forward, ndim: int | None = None) -> Forward:
+    """A function of arrays with equally many axes, or this many."""
+
+    def of(*xs: Any, **options: Any) -> Any:
+        ndims = [x.ndim for x in xs]
+        need(set(ndims) == {ndims[0] if ndim is None else ndim}, f"such function of arrays with {ndims} axes")
+        return function(*xs, **options)
+
+    return of
 
 
-def reduced(function: Forward, axes: Callable[[int, Any], Any], **names: str) -> Forward:
-    """A reduction without a first value and a mask; `axes` is how it wants them, `names` are its own of options."""
+def reductions(module: Any, names: str, axes: Axes = lambda _ndim, axis: axis, **own: str) -> dict[str, Forward]:
+    """Reductions without a first value and a mask; `axes` is how they want them, `own` what they call options."""
+    return {rule: reduced(rule, getattr(module, name), axes, own) for rule, name in called(names).items()}
 
-    def of(x: Any, *, axis: Any = None, initial: Any = None, where: Any = None, **more: Any) -> Any:
-        plain(initial, where)
-        options = {"axis": axes(x.ndim, axis), **({"ddof": 0} if "ddof" in names else {}), **more}
-        return function(x, **{names.get(key, key): option for key, option in options.items()})
+
+def reduced(rule: str, function: Forward, axes: Axes, own: Mapping[str, str]) -> Forward:
+    """One of them."""
+    defaults = defaults_of(rule)
+
+    def of(x: Any, **given: Any) -> Any:
+        options = defaults | given
+        plain(options.pop("initial", None), options.pop("where", None))
+        options["axis"] = axes(x.ndim, options["axis"])
+        return function(x, **{own.get(key, key): option for key, option in options.items()})
 
     return of
 
 
 def lanes(module: Any, names: str, key: str = "axis") -> dict[str, Forward]:
     """Functions along one axis, or of all elements in a row; of values and indices, the values. `key` is their axis."""
-    return {name: lane(getattr(module, name), key, name) for name in names.split()}
+    return {rule: lane(getattr(module, name), key, name) for rule, name in called(names).items()}
 
 
 def lane(function: Forward, key: str, what: str) -> Forward:
@@ -89,48 +148,10 @@ def lane(function: Forward, key: str, what: str) -> Forward:
     return of
 
 
-def in_c_order(reshape: Forward) -> Forward:
-    """A reshape that knows no other order."""
-    return lambda x, *, shape=-1, order="C": need(order == "C", f"order {order}") or reshape(x, sides(shape))
+def in_c_order(reshape: Forward) -> dict[str, Forward]:
+    """Both rules of a reshape that knows no other order."""
 
+    def of(x: Any, *, shape: Any = -1, order: str = "C") -> Any:
+        return need(order == "C", f"order {order}") or reshape(x, sides(shape))
 
-def sides(shape: Any) -> tuple[int, ...]:
-    """A shape, or its one side, as a tuple."""
-    return (shape,) if isinstance(shape, int) else tuple(shape)
-
-
-def widths(x: Any, pad_width: Any, mode: str, constant: Any, modes: tuple[str, ...] = ("constant",)) -> list[Any]:
-    """How far each axis is padded, with one number."""
-    need(mode in modes, f"padding {mode} of all axes")
-    need(not isinstance(pad_width, dict) and np.ndim(constant) == 0, "padding by axis")
-    return [(int(a), int(b)) for a, b in np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))]
-
-
-def shifts_of(shift: Any, axis: Any) -> tuple[Any, Any]:
-    """As many shifts as axes."""
-    shifts, axes = np.broadcast_arrays(np.ravel(shift), np.ravel(axis))
-    return tuple(shifts.tolist()), tuple(axes.tolist())
-
-
-def contracted(a: Any, b: Any, axes: Any) -> Any:
-    """The axes of a tensordot: a number, or a list of each array's, none of them negative."""
-    return axes if isinstance(axes, int) else [list(axes_of(x.ndim, part)) for x, part in ((a, axes[0]), (b, axes[1]))]
-
-
-def axes_of(ndim: int, axis: Any) -> tuple[int, ...]:
-    """All axes for None, one in a tuple, and a tuple as it is; none of them negative."""
-    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
-    return tuple(a % ndim for a in axes) if ndim else ()
-
-
-def one_axis(ndim: int, axis: Any, what: str) -> int:
-    """The one axis of functions that know no more."""
-    axes = axes_of(ndim, axis)
-    need(len(axes) == 1, f"{what} over {len(axes)} axes")
-    return axes[0]
-
-
-def plain(initial: Any = None, where: Any = None) -> None:
-    """Reductions of other libraries have neither a first value nor a mask."""
-    need(initial is None, "first value for a reduction")
-    need(where is None, "mask for a reduction")
+    return {"reshape": of, "ravel": of}

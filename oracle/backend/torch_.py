@@ -8,19 +8,8 @@ from torch import fft, linalg
 from torch.nn import functional as F  # noqa: N812 (as PyTorch's own pages have it)
 
 from oracle.backend import torch_functions as own
-from oracle.backend.table import (
-    axes_of,
-    contracted,
-    functions_of,
-    in_c_order,
-    lane,
-    lanes,
-    one_axis,
-    same_names,
-    sides,
-    vjp_of,
-)
-from purevjp.tree import tree_leaves, tree_map
+from oracle.backend.options import axes_of, contracted, one_axis, sides
+from oracle.backend.table import functions_of, in_c_order, lane, lanes, named, reductions, same_ndim, vjp_of
 
 CAPABILITIES = {
     "name": "torch", "version": torch.__version__, "device": "cpu",
@@ -28,33 +17,33 @@ CAPABILITIES = {
 }  # fmt: skip
 torch.set_num_threads(1)
 
+DIM = {"axis": "dim", "keepdims": "keepdim"}
 FORWARD: dict[str, Any] = {
-    **same_names(
+    **named(
         torch,
         "negative add subtract multiply divide maximum remainder fmod arctan2 hypot copysign logaddexp exp log square "
         "tanh abs sqrt rsqrt reciprocal exp2 expm1 log1p log2 log10 sin cos tan arcsin arccos arctan sinh cosh arcsinh "
         "arccosh arctanh sinc sign floor ceil minimum fmax fmin sigmoid matmul inner kron moveaxis atleast_1d "
         "atleast_2d atleast_3d relu matrix_power swapaxes nan_to_num vstack hstack dstack rot90 tril triu diag "
-        "diagonal",
-        power="pow",
-        rint="round",
+        "diagonal power=pow rint=round stack",
     ),
-    **same_names(F, "leaky_relu silu softplus linear"),
-    **same_names(linalg, "multi_dot svdvals pinv solve inv det"),
-    **same_names(fft, "fft ifft rfft irfft fftn ifftn fftshift ifftshift"),
+    **named(torch, "concatenate=cat", axis=int),
+    **named(torch, "take", axis=None, mode="raise"),
+    **named(F, "leaky_relu silu softplus linear"),
+    **named(linalg, "multi_dot svdvals pinv solve inv det slogdet"),
+    **named(fft, "fft ifft rfft irfft fftn ifftn fftshift ifftshift"),
     **lanes(F, "softmax log_softmax", "dim"),
     **lanes(torch, "cumsum cumprod cummax cummin logcumsumexp diff", "dim"),
-    **own.reductions("sum mean logsumexp nansum nanmean var std", max="amax", min="amin"),
+    **reductions(torch, "sum mean logsumexp nansum nanmean max=amax min=amin", own.some_axes, **DIM),
+    **reductions(torch, "var std", own.some_axes, **DIM, ddof="correction"),
+    **in_c_order(torch.reshape),
     **functions_of(own),
     "sort": lane(lambda x, dim, descending: torch.sort(x, dim=dim, descending=descending, stable=True)[0], "dim", "it"),
     "gelu": lambda x, *, approximate: F.gelu(x, approximate="tanh" if approximate else "none"),
     "where": lambda x, y, *, condition: torch.where(condition, x, y),
     "trace": lambda x, *, offset, axis1, axis2: torch.diagonal(x, offset, axis1, axis2).sum(-1),
     "trapezoid": lambda x, *, dx, axis: torch.trapezoid(x, dx=dx, dim=axis),
-    "reshape": in_c_order(torch.reshape),
-    "ravel": in_c_order(torch.reshape),
     "transpose": lambda x, *, axes: x.permute(axes if axes is not None else tuple(range(x.ndim))[::-1]),
-    "stack": lambda xs, *, axis: torch.stack(tuple(xs), axis),
     "broadcast_to": lambda x, *, shape: torch.broadcast_to(x, sides(shape)),
     "squeeze": lambda x, *, axis: x.squeeze() if axis is None else x.squeeze(axis),
     "expand_dims": lambda x, *, axis: x.unsqueeze(one_axis(x.ndim + 1, axis, "unsqueeze")),
@@ -67,7 +56,10 @@ FORWARD: dict[str, Any] = {
     "cholesky": lambda a, *, upper: linalg.cholesky((a + a.mT) / 2, upper=upper),
     "eigvalsh": lambda a: linalg.eigvalsh((a + a.mT) / 2),
     "matrix_norm": lambda x, **of: linalg.matrix_norm(x, of["ord"], keepdim=of["keepdims"]),
-    "slogdet": lambda a: tuple(linalg.slogdet(a)),
+    "outer": same_ndim(torch.outer, 1),
+    "vdot": same_ndim(torch.vdot, 1),
+    "cross": same_ndim(lambda a, b, axis: linalg.cross(a, b, dim=axis)),
+    "lstsq": same_ndim(lambda a, b: linalg.lstsq(a, b).solution),
     "mse": lambda p, y, *, reduction: F.mse_loss(p, y, reduction=reduction),
 }
 RULES = frozenset(FORWARD)
@@ -87,17 +79,12 @@ def array(t: Any, like: Any) -> Any:
     return t.view(torch.uint16).numpy().view(like.dtype) if t.dtype == torch.bfloat16 else t.numpy()
 
 
-def differentiate(forward: Any, args: Any, cotangent: Any) -> tuple[Any, Any]:
-    """Value and cotangents; PyTorch's are conjugates of ours."""
-    primals = tree_map(lambda x: tensor(x).requires_grad_(), args)
-    value, us = forward(*primals), tree_leaves(cotangent)
-    found = torch.autograd.grad(
-        tree_leaves(value), tree_leaves(primals), [tensor(np.conj(u)) for u in us],
-        allow_unused=True, materialize_grads=True,
-    )  # fmt: skip
-    cotangents = iter(found)
-    of_tree = tree_map(lambda x: array(next(cotangents).conj(), x), args)
-    return tree_map(lambda t: array(t, us[0]), value), of_tree
+def differentiate(forward: Any, args: list[Any], cotangents: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Values and cotangents; PyTorch's are conjugates of ours."""
+    primals = [tensor(x).requires_grad_() for x in args]
+    values, us = forward(*primals), [tensor(np.conj(u)) for u in cotangents]
+    found = torch.autograd.grad(values, primals, us, allow_unused=True, materialize_grads=True)
+    return [array(v, cotangents[0]) for v in values], [array(dx.conj(), x) for dx, x in zip(found, args, strict=True)]
 
 
 vjp = vjp_of(FORWARD, differentiate, tensor)

@@ -7,18 +7,7 @@ import torch
 from torch import linalg
 from torch.nn import functional as F  # noqa: N812 (as PyTorch's own pages have it)
 
-from oracle.backend.table import axes_of, need, one_axis, plain, reduced, shifts_of, widths
-
-
-def reductions(names: str, **others: str) -> dict[str, Any]:
-    """Reductions over any axes but none."""
-    called = {name: name for name in names.split()} | others
-    own = {"axis": "dim", "keepdims": "keepdim"}
-    moment = {"ddof": "correction"}
-    return {
-        rule: reduced(getattr(torch, name), some_axes, **own, **(moment if rule in {"var", "std"} else {}))
-        for rule, name in called.items()
-    }
+from oracle.backend.options import axes_of, need, one_axis, one_or_all, plain, shifts_of, widths
 
 
 def some_axes(ndim: int, axis: Any) -> tuple[int, ...]:
@@ -160,42 +149,16 @@ def clip(x: Any, low: Any, high: Any) -> Any:
     return torch.clip(x, low, high)
 
 
-def outer(a: Any, b: Any) -> Any:
-    """Of vectors."""
-    return need(a.ndim == b.ndim == 1, "outer of more axes") or torch.outer(a, b)
-
-
-def vdot(a: Any, b: Any) -> Any:
-    """Of vectors."""
-    return need(a.ndim == b.ndim == 1, "vdot of more axes") or torch.vdot(a, b)
-
-
-def cross(a: Any, b: Any, *, axis: int) -> Any:
-    """Of equally many axes."""
-    return need(a.ndim == b.ndim, "cross of other numbers of axes") or linalg.cross(a, b, dim=axis)
-
-
-def lstsq(a: Any, b: Any) -> Any:
-    """Of equally many axes."""
-    return need(a.ndim == b.ndim, "lstsq of other numbers of axes") or linalg.lstsq(a, b).solution
-
-
 def quantile(x: Any, *, q: Any, axis: Any = None, keepdims: bool = False, method: str = "linear") -> Any:
     """Over one axis or all."""
     need(x.dtype in {torch.float32, torch.float64}, "quantile of halves")
-    axis = None if axis is None else one_axis(x.ndim, axis, "quantile")
     q = q.to(x.dtype) if isinstance(q, torch.Tensor) else float(q)
-    return torch.quantile(x, q, axis, keepdims, interpolation=method)
+    return torch.quantile(x, q, one_or_all(x.ndim, axis, "quantile"), keepdims, interpolation=method)
 
 
 def cov(x: Any, *, rowvar: bool, bias: bool, ddof: Any) -> Any:
     """Variables in rows."""
     return torch.cov(x if rowvar else x.T, correction=ddof if ddof is not None else int(not bias))
-
-
-def concatenate(xs: Any, *, axis: Any) -> Any:
-    """Along an axis."""
-    return need(axis is not None, "concatenation in a row") or torch.cat(tuple(xs), axis)
 
 
 def meshgrid(xs: Any, *, sparse: bool, indexing: str) -> Any:
@@ -207,11 +170,6 @@ def meshgrid(xs: Any, *, sparse: bool, indexing: str) -> Any:
 def repeat(x: Any, *, repeats: Any, axis: Any) -> Any:
     """Each as often, or by element."""
     return torch.repeat_interleave(x, repeats if isinstance(repeats, int) else torch.as_tensor(repeats), axis)
-
-
-def take(x: Any, *, indices: Any, axis: Any, mode: str) -> Any:
-    """Of all elements in a row."""
-    return need(axis is None and mode == "raise", "take along an axis") or torch.take(x, indices)
 
 
 def take_along_axis(x: Any, *, indices: Any, axis: Any) -> Any:
