@@ -177,7 +177,7 @@ got = x.grad""",
         "backend": "torch",
         "title": "kron refuses what is not contiguous",
         "kind": RAISES,
-        "cases": ["kron/shapes/01/float32"],
+        "cases": ["kron/*"],
         "verdicts": ["error"],
         "script": """import torch
 try:
