@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from purevjp.aliases import Array, ArrayLike, Layer, LayerPullback, Rule, Tree
-from purevjp.parts import by_key, structure_of
+from purevjp.parts import added, as_cotangents, by_key, outline, structure_of
 from purevjp.repetition import map_batch, scan
 from purevjp.structural import concatenate
 from purevjp.tree import tree_map, tree_sum
@@ -39,7 +39,9 @@ def lift(rule: Rule, /, **static: Any) -> Layer:
     def lifted(params: Tree, x: Tree) -> tuple[Tree, LayerPullback]:
         alone = isinstance(params, np.ndarray | np.generic)
         if not alone and not isinstance(params, tuple | list):
-            raise TypeError(f"{named(rule)} got params as a {params.__class__.__name__}, but should as a tuple or list")
+            raise TypeError(
+                f"{named(rule)} got params as a {params.__class__.__name__}, but should get a tuple or list"
+            )
         y, rule_vjp = rule(x, *((params,) if alone else params), **static)
         as_given = list if isinstance(params, list) else tuple
 
@@ -98,12 +100,17 @@ def chain(*layers: Layer, **named_layers: Layer) -> Layer:
         for key, layer in parts.items():
             x, layer_vjp = layer(params[key], x)
             pullbacks.append((key, layer_vjp))
+        like = None if pullbacks else outline(x)
 
         def chain_vjp(u: Any) -> tuple[Tree, Tree]:
+            if not pullbacks:
+                return rebuilt({}), tree_map(np.array, as_cotangents(like, "chain", u))
             dparams = {}
-            for key, layer_vjp in reversed(pullbacks):
+            for i, (key, layer_vjp) in reversed(list(enumerate(pullbacks))):
                 dparams[key], u = layer_vjp(u)
-            return rebuilt(dparams), u if pullbacks else tree_map(np.array, u)
+                if i and isinstance(u, tuple) and not u:
+                    raise ValueError(f"chain got no cotangent from its layer {key!r}, which should come first")
+            return rebuilt(dparams), u
 
         return x, chain_vjp
 
@@ -171,7 +178,7 @@ def sum_branches(*layers: Layer) -> Layer:
         def summed_vjp(u: Any) -> tuple[Tree]:
             return ((u,) * len(ys),)
 
-        return tree_sum(*ys), summed_vjp
+        return added("sum_branches", *ys), summed_vjp
 
     return then(parallel(*layers), summed)
 
@@ -194,7 +201,7 @@ def residual(layer: Layer, shortcut: Layer | None = None) -> Layer:
             dparams, dx = layer_vjp(u)
             return dparams, tree_sum(u, dx)
 
-        return tree_sum(x, y), residual_vjp
+        return added("residual", x, y), residual_vjp
 
     return with_shortcut
 
@@ -210,6 +217,8 @@ def tied(layer: Layer, same: Mapping[Any, Any]) -> Layer:
     >>> y, vjp(np.array([1.0]))
     (array([9.]), ((array([[6.]]),), array([9.])))
     """
+    if not isinstance(same, Mapping):
+        raise TypeError(f"tied got same as a {same.__class__.__name__}, but should get a dict")
     if bad := [source for source in same.values() if source in same]:
         raise ValueError(f"tied got {same!r}, but {bad[0]!r} should be one that stays, not a tied one")
 
@@ -219,7 +228,7 @@ def tied(layer: Layer, same: Mapping[Any, Any]) -> Layer:
         elif isinstance(params, tuple | list):
             own = [i for i in range(len(params) + len(same)) if i not in same]
         else:
-            raise TypeError(f"tied got params as a {params.__class__.__name__}, but should as a tuple, list or dict")
+            raise TypeError(f"tied got params as a {params.__class__.__name__}, but should get a tuple, list or dict")
         if missing := [source for source in same.values() if source not in own]:
             raise ValueError(f"tied got params of {own}, but should get {missing[0]!r} among them")
         if len(own) != len(params) or any(key in same for key in own):

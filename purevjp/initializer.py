@@ -41,6 +41,8 @@ def initial(
         raise TypeError(f"initial got rng as {rng.__class__.__name__}, but should get a numpy.random.Generator")
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"initial got dtype {np.dtype(dtype)}, but should get a float one")
+    if not isinstance(shape, Sequence) or not shape or not math.isfinite(gain):
+        raise ValueError(f"initial got shape {shape!r} and gain {gain}, but should get (m, n, ...) and a finite number")
     m, n, field = shape[0], math.prod(shape[1:]), math.prod(shape[2:])
     if scheme in {"he", "lecun"}:
         w = rng.normal(0, math.sqrt((2 if scheme == "he" else 1) / max(n, 1)), shape)
@@ -140,8 +142,12 @@ def init_self_attention(
 
     Errors  ValueError when heads do not divide the features.
     """
-    if n % heads:
+    if heads < 1 or n % heads:
         raise ValueError(f"init_self_attention got {heads} heads of {n} features, but should get some that divide them")
+    if groups is not None and (groups < 1 or heads % groups):
+        raise ValueError(
+            f"init_self_attention got {heads} heads in {groups} groups, but should get some that divide them"
+        )
     rows = n // heads * (heads + 2 * (heads if groups is None else groups))
     return {
         "qkv": initial(rng, (rows, n), scheme="lecun", dtype=dtype),

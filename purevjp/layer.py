@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,9 @@ def dense(params: Tree, x: Tree) -> tuple[Array, LayerPullback]:
     >>> y, vjp(np.array([[10.0]]))
     (array([[12.]]), ((array([[10., 20.]]), array([10.])), array([[30., 40.]])))
     """
-    w, b = params
+    w, b = pair(params, "dense")
     product, linear_vjp = linear(x, w)
-    return biased(product, b, -1, linear_vjp, "dense")
+    return biased(product, b, -1, linear_vjp, "dense", params)
 
 
 def biased_conv(params: Tree, x: Tree, **options: Any) -> tuple[Array, LayerPullback]:
@@ -44,18 +45,34 @@ def biased_conv(params: Tree, x: Tree, **options: Any) -> tuple[Array, LayerPull
     >>> y, vjp(np.array([[[1.0, 2.0]]]))
     (array([[[26., 37.]]]), ((array([[[5., 8.]]]), array([3.])), array([[[ 1., 12., 20.]]])))
     """
-    w, b = params
+    w, b = pair(params, "biased_conv")
     product, conv_vjp = conv(x, w, **options)
-    return biased(product, b, 1, conv_vjp, "biased_conv")
+    return biased(product, b, 1, conv_vjp, "biased_conv", params)
 
 
-def biased(product: Array, b: Array, axis: int, product_vjp: Any, layer: str) -> tuple[Array, LayerPullback]:
-    """A product of x and w, with a bias along an axis."""
+def pair(params: Tree, layer: str) -> tuple[Array, Array]:
+    """The weights and the bias.
+
+    Errors  TypeError or ValueError when they are not two.
+    """
+    if not isinstance(params, tuple | list):
+        raise TypeError(f"{layer} got params as a {params.__class__.__name__}, but should get the pair (w, b)")
+    if len(params) != 2:
+        raise ValueError(f"{layer} got {len(params)} params, but should get the pair (w, b)")
+    w, b = params
+    return w, b
+
+
+def biased(
+    product: Array, b: Array, axis: int, product_vjp: Any, layer: str, params: Tree
+) -> tuple[Array, LayerPullback]:
+    """A product of x and w, with a bias along an axis; cotangents in a tuple or list, as the params."""
     b = as_primal(b, layer, "b", analytic=True)
     shape, dtype, b_shape, b_dtype = product.shape, product.dtype, b.shape, b.dtype
     if b_shape != (shape[axis],):
         raise ValueError(f"{layer} got a bias of shape {b_shape}, but should get {(shape[axis],)}")
     others = tuple(a for a in range(len(shape)) if a != axis % len(shape))
+    as_given = list if isinstance(params, list) else tuple
     aligned = b.reshape(-1, *(1,) * (-axis % len(shape) - 1))
     y = np.add(product, aligned, out=product if b_dtype == dtype else None)  # the product is ours
 
@@ -63,7 +80,7 @@ def biased(product: Array, b: Array, axis: int, product_vjp: Any, layer: str) ->
         u = as_cotangent(u, layer, shape, y.dtype)
         dx, dw = product_vjp(cast(u, dtype))
         wide = np.float32 if u.dtype == np.float16 else u.dtype
-        return (dw, cast(np.add.reduce(u, axis=others, dtype=wide), b_dtype)), dx
+        return as_given((dw, cast(np.add.reduce(u, axis=others, dtype=wide), b_dtype))), dx
 
     return y, biased_vjp
 
@@ -75,14 +92,14 @@ def first_dense(params: Tree, x: Tree) -> tuple[Array, LayerPullback]:
     >>> y, vjp(np.array([[10.0]]))
     (array([[12.]]), ((array([[10., 20.]]), array([10.])), ()))
     """
-    w, b = params
+    w, b = pair(params, "first_dense")
     product, _ = linear(x, w)
     rows, w_dtype = as_matrix(np.asarray(x)), np.result_type(w)
 
     def first_dense_vjp(u: Array) -> tuple[Tree, Array]:
         return (), cast(np.dot(as_matrix(u).T, rows), w_dtype)
 
-    return biased(product, b, -1, first_dense_vjp, "first_dense")
+    return biased(product, b, -1, first_dense_vjp, "first_dense", params)
 
 
 def embedding(params: Tree, x: Tree) -> tuple[Array, LayerPullback]:
@@ -101,12 +118,18 @@ def embedding(params: Tree, x: Tree) -> tuple[Array, LayerPullback]:
     return y, embedding_vjp
 
 
-def dropout(seed: int, *, rate: float) -> Layer:
+def dropout(seed: int | Sequence[int], *, rate: float) -> Layer:
     """Elements dropped at random, the others scaled up; the seed says which: another one for each training step.
+
+    It is an integer from 0 on, or several, as in `(seed, step)`. Errors: TypeError on another one, whose mask would be
+    another one each time.
 
     >>> dropout(0, rate=0.5)((), np.ones(4))[0]
     array([2., 0., 0., 0.])
     """
+    numbers = seed if isinstance(seed, tuple | list) else (seed,)
+    if not numbers or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 0 for n in numbers):
+        raise TypeError(f"dropout got the seed {seed}, but should get an integer from 0 on, or several")
 
     def with_dropout(params: Tree, x: Tree) -> tuple[Tree, LayerPullback]:
         mask = np.random.default_rng(seed).random(np.shape(x)) >= rate
@@ -182,6 +205,8 @@ def self_attention(
 
     def in_heads(x: Array, /) -> tuple[Array, Pullback1]:
         parts = heads + 2 * groups
+        if x.ndim != 3:
+            raise ValueError(f"self_attention got x of {x.ndim} axes, but should get (b, t, n)")
         b, t, rows = x.shape
         if rows % parts:
             raise ValueError(f"self_attention got {rows} rows of qkv, but should get a multiple of {parts}")

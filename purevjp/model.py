@@ -46,6 +46,8 @@ def init_lenet(
     dtype: npt.DTypeLike = np.float64,
 ) -> Tree:
     """Params of `lenet` for images (c, h, w)."""
+    if classes < 1:
+        raise ValueError(f"init_lenet got {classes} classes, but should get one or more")
     c, *sides = image
     first, second = channels
     area = math.prod(side // 2 // 2 for side in sides)
@@ -115,7 +117,11 @@ def init_gpt(
     dtype: npt.DTypeLike = np.float64,
 ) -> Tree:
     """Params of `gpt`. Branches start small, so that the variance does not grow with the depth."""
-    if width % heads or width // heads % 2:
+    if blocks < 0 or vocabulary < 1:
+        raise ValueError(
+            f"init_gpt got {blocks} blocks and a vocabulary of {vocabulary}, but should get 0 and 1 at least"
+        )
+    if heads < 1 or width % heads or width // heads % 2:
         raise ValueError(f"init_gpt got width {width} for {heads} heads, but should get an even number for each")
     gain = 1 / math.sqrt(max(2 * blocks, 1))
     return {

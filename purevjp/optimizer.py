@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from purevjp.aliases import Tree
-from purevjp.train import adam_step, sgd_step
+from purevjp.train import adam_step, fitting, sgd_step
 from purevjp.tree import tree_leaves, tree_map
 
 __all__ = ["adam", "adamw", "clip", "clip_by_global_norm", "global_norm", "momentum", "nesterov", "rmsprop", "sgd"]
@@ -26,7 +26,7 @@ def sgd(params: Tree, gradients: Tree, state: State = None, *, rate: Rate) -> tu
     >>> sgd(np.array([1.0]), np.array([2.0]), rate=0.1)
     (array([0.8]), (1,))
     """
-    t = steps_of(state)
+    t = steps_of(state, 1, "sgd")
     params, _ = sgd_step(params, gradients, None, rate=at(rate, t))
     return params, (t + 1,)
 
@@ -37,7 +37,7 @@ def momentum(params: Tree, gradients: Tree, state: State = None, *, rate: Rate, 
     >>> momentum(np.array([1.0]), np.array([2.0]), (1, np.array([10.0])), rate=0.1, decay=0.5)
     (array([0.3]), (2, array([7.])))
     """
-    t = steps_of(state)
+    t = steps_of(state, 2, "momentum")
     params, v = sgd_step(params, gradients, state[1] if state else None, rate=at(rate, t), momentum=decay)
     return params, (t + 1, v)
 
@@ -50,8 +50,9 @@ def nesterov(params: Tree, gradients: Tree, state: State = None, *, rate: Rate, 
     >>> nesterov(np.array([1.0]), np.array([2.0]), (1, np.array([10.0])), rate=0.1, decay=0.5)
     (array([0.45]), (2, array([7.])))
     """
-    t = steps_of(state)
-    v = tree_map(lambda v, g: decay * v + g, state[1], gradients) if state else gradients
+    t = steps_of(state, 2, "nesterov")
+    v = tree_map(lambda v, g: decay * v + fitting(v, g, "nesterov"), state[1], gradients) if state else gradients
+    v = v if state else tree_map(np.array, v)
     ahead = tree_map(lambda g, v: g + decay * v, gradients, v)
     return sgd_step(params, ahead, None, rate=at(rate, t))[0], (t + 1, v)
 
@@ -65,9 +66,10 @@ def rmsprop(
     >>> params
     array([0.8])
     """
-    t, step = steps_of(state), at(rate, steps_of(state))
+    t = steps_of(state, 2, "rmsprop")
+    step = at(rate, t)
     v = state[1] if state else tree_map(np.zeros_like, params)
-    v = tree_map(lambda v, g: decay * v + (1 - decay) * g * g, v, gradients)
+    v = tree_map(lambda v, g: decay * v + (1 - decay) * fitting(v, g, "rmsprop") * g, v, gradients)
     return tree_map(lambda p, g, v: p - step * g / (np.sqrt(v) + epsilon), params, gradients, v), (t + 1, v)
 
 
@@ -86,8 +88,14 @@ def adam(
     >>> adam(np.array([1.0]), np.array([2.0]), rate=0.1)[0]
     array([0.9])
     """
+    for name, beta in (("beta1", beta1), ("beta2", beta2)):
+        if not 0 <= beta < 1:
+            raise ValueError(f"adam got {name} {beta}, but should get a number from 0 on and below 1")
+    if not epsilon >= 0:
+        raise ValueError(f"adam got epsilon {epsilon}, but should get a number from 0 on")
     step: Any = state
-    return adam_step(params, gradients, step, rate=at(rate, steps_of(state)), beta1=beta1, beta2=beta2, epsilon=epsilon)
+    size = at(rate, steps_of(state, 3, "adam"))
+    return adam_step(params, gradients, step, rate=size, beta1=beta1, beta2=beta2, epsilon=epsilon)
 
 
 def adamw(
@@ -110,7 +118,7 @@ def adamw(
     >>> adamw(np.array([1.0]), np.array([2.0]), rate=0.1, decay=0.5)[0]
     array([0.85])
     """
-    share = at(rate, steps_of(state)) * decay
+    share = at(rate, steps_of(state, 3, "adamw")) * decay
     new, state = adam(params, gradients, state, rate=rate, beta1=beta1, beta2=beta2, epsilon=epsilon)
     if decays is None:
         return tree_map(lambda p, old: p - share * old, new, params), state
@@ -153,17 +161,25 @@ def positive(limit: float, what: str) -> float:
     return limit
 
 
-def steps_of(state: State) -> int:
-    """How many steps were done."""
+def steps_of(state: State, parts: int, optimizer: str) -> int:
+    """How many steps were done.
+
+    Errors  ValueError when the state is that of another optimiser.
+    """
+    if state is not None and len(state) != parts:
+        raise ValueError(f"{optimizer} got a state of {len(state)} parts, but should get its own, of {parts}, or None")
     return int(state[0]) if state else 0
 
 
 def at(rate: Rate, step: int) -> float:
     """The rate of a step.
 
-    Errors  ValueError when it is no finite number from 0 on.
+    Errors  TypeError when it is no number, ValueError when it is not finite or below 0.
     """
-    value = float(rate(step) if callable(rate) else rate)
+    given: Any = rate(step) if callable(rate) else rate
+    if given is None or isinstance(given, str):
+        raise TypeError(f"the rate is {given!r} at step {step}, but should be a number")
+    value = float(given)
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"the rate is {value} at step {step}, but should be a finite number from 0 on")
     return value

@@ -1,16 +1,42 @@
-"""The layers of a combinator, by position or by name, and the trees that have one part for each."""
+"""The layers of a combinator, by position or by name, and the trees that belong to them."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from purevjp.aliases import Layer, Tree
+import numpy as np
+
+from purevjp.aliases import Array, Layer, Tree
+from purevjp.contract import as_cotangent
+from purevjp.tree import tree_map, tree_sum
 
 
 def by_key(combinator: str, layers: tuple[Layer, ...], named_layers: Mapping[str, Layer]) -> dict[Any, Layer]:
-    """The layers by position, or by name."""
+    """The layers by position, or by name.
+
+    Errors  ValueError when some have names and some not; TypeError when one is no layer.
+    """
     if layers and named_layers:
         raise ValueError(f"{combinator} got layers with and without names, but should get either")
+    for layer in (*layers, *named_layers.values()):
+        check_layer(combinator, layer)
     return dict(named_layers) if named_layers else dict(enumerate(layers))
+
+
+def check_layer(combinator: str, layer: Any) -> None:
+    """That something is called with params and x.
+
+    Errors  TypeError when it is not; it says so of a rule, which `lift` makes a layer of.
+    """
+    if not callable(layer):
+        raise TypeError(f"{combinator} got a {layer.__class__.__name__}, but should get layers")
+    try:
+        kinds = [parameter.kind for parameter in inspect.signature(layer).parameters.values()]
+    except ValueError:
+        return
+    if kinds.count(inspect.Parameter.POSITIONAL_ONLY) not in {0, 2}:
+        name = getattr(layer, "__name__", layer)
+        raise TypeError(f"{combinator} got {name}, which is a rule, but should get a layer: lift({name})")
 
 
 def structure_of(
@@ -32,6 +58,35 @@ def structure_of(
         return lambda of: {key: of[key] for key in keys}
     as_given = list if isinstance(tree, list) else tuple
     return lambda of: as_given(of[key] for key in keys)
+
+
+def as_cotangents(like: Tree, combinator: str, u: Tree) -> Tree:
+    """`u` as the cotangent of a value, of which `outline` says what it is like.
+
+    Errors  those of `as_cotangent`, and ValueError where the trees differ.
+    """
+    return tree_map(lambda of, part: as_cotangent(part, combinator, of.shape, of.dtype), like, u)
+
+
+def outline(y: Tree) -> Tree:
+    """What a cotangent of y is like: arrays of no memory; `()` for integers, which have none."""
+    return tree_map(lambda leaf: bare(np.asarray(leaf)), y)
+
+
+def bare(leaf: Array) -> Tree:
+    """One element as an array of this shape, or `()`."""
+    return np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape) if leaf.dtype.kind in "fc" else ()
+
+
+def added(combinator: str, *trees: Tree) -> Tree:
+    """The sum of the values of a combinator's branches.
+
+    Errors  ValueError when they differ.
+    """
+    try:
+        return tree_sum(*trees)
+    except ValueError as error:
+        raise ValueError(f"{combinator} got branches whose values differ: {error}") from None
 
 
 def sized(tree: Tree) -> bool:

@@ -11,6 +11,8 @@ from purevjp.tree import tree_map, tree_sum
 
 __all__ = ["gru", "lstm", "rnn"]
 
+PARAMS = 4
+
 
 def rnn(*, activation: str = "tanh", reverse: bool = False) -> Layer:
     """A plain recurrent network; params: (w_ih, w_hh, b_ih, b_hh) of `rnn_cell`. `reverse` begins with the last step.
@@ -53,7 +55,10 @@ def over_time(rule: Rule, states: int, reverse: bool, **static: Any) -> Layer:
     scanned = scan(cell, reverse=reverse)
 
     def recurrent(params: Tree, x: Tree) -> tuple[Tree, LayerPullback]:
-        if np.ndim(x) < 2 or not isinstance(params, tuple | list) or len(params) != 4:
+        if not isinstance(params, tuple | list) or len(params) != PARAMS:
+            got = f"{len(params)} params" if isinstance(params, tuple | list) else f"a {params.__class__.__name__}"
+            raise ValueError(f"{rule.__name__} over time got {got}, but should get (w_ih, w_hh, b_ih, b_hh)")
+        if np.ndim(x) < 2:
             raise ValueError(f"{rule.__name__} over time got x of shape {np.shape(x)}, but should get (..., t, n)")
         k, dtype = np.shape(params[1])[-1], np.result_type(x, *params)
         zeros = (np.zeros((*np.shape(x)[:-2], k), dtype),) * states

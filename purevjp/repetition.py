@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from purevjp.aliases import Layer, LayerPullback, Tree
+from purevjp.parts import as_cotangents, outline
 from purevjp.tree import tree_leaves, tree_map, tree_sum
 
 __all__ = ["map_batch", "scan"]
@@ -34,16 +35,19 @@ def scan(cell: Layer, *, axis: int = -2, reverse: bool = False) -> Layer:
         for t in order:
             (state, ys[t]), pullbacks[t] = cell(params, (state, steps[t]))
 
+        y = state, stacked(ys, axis)
+        like = outline(y)
+
         def scan_vjp(u: Any) -> tuple[Tree, Tree]:
-            dstate, uys = u
-            dys = slices(uys, axis, "scan_vjp")
+            dstate, uys = as_cotangents(like, "scan", u)
+            dys = slices(uys, axis, "scan_vjp", len(steps))
             dparams, dxs = None, [None] * len(steps)
             for t in reversed(order):
                 dcell, (dstate, dxs[t]) = pullbacks[t]((dstate, dys[t]))
                 dparams = dcell if dparams is None else tree_sum(dparams, dcell)
             return dparams, (dstate, stacked(dxs, axis))
 
-        return (state, stacked(ys, axis)), scan_vjp
+        return y, scan_vjp
 
     return scanned
 
@@ -61,24 +65,37 @@ def map_batch(layer: Layer, *, axis: int = 0) -> Layer:
     def mapped(params: Tree, xs: Tree) -> tuple[Tree, LayerPullback]:
         ys, pullbacks = zip(*(layer(params, x) for x in slices(xs, axis, "map_batch")), strict=True)
 
+        y = stacked(ys, axis)
+        like = outline(y)
+
         def map_batch_vjp(u: Any) -> tuple[Tree, Tree]:
-            pairs = zip(pullbacks, slices(u, axis, "map_batch_vjp"), strict=True)
+            us = slices(as_cotangents(like, "map_batch", u), axis, "map_batch_vjp", len(pullbacks))
+            pairs = zip(pullbacks, us, strict=True)
             dparams, dxs = zip(*(layer_vjp(each) for layer_vjp, each in pairs), strict=True)
             return tree_sum(*dparams), stacked(dxs, axis)
 
-        return stacked(ys, axis), map_batch_vjp
+        return y, map_batch_vjp
 
     return mapped
 
 
-def slices(tree: Tree, axis: int, combinator: str) -> list[Tree]:
-    """The slices of all arrays of a tree along an axis.
+def slices(tree: Tree, axis: int, combinator: str, length: int | None = None) -> list[Tree]:
+    """The slices of all arrays of a tree along an axis; so many of a tree that has no arrays.
 
     Errors  ValueError when there is none, or when they are not as many in each.
     """
-    lengths = {np.shape(leaf)[axis] for leaf in tree_leaves(tree)}
-    if len(lengths) != 1 or lengths == {0}:
-        raise ValueError(f"{combinator} got arrays of sides {sorted(lengths)} along axis {axis}, but should get one")
+    leaves = [np.shape(leaf) for leaf in tree_leaves(tree)]
+    if not leaves and length is not None:
+        return [tree] * length
+    if short := [shape for shape in leaves if not -len(shape) <= axis < len(shape)]:
+        raise ValueError(f"{combinator} got an array of shape {short[0]}, which has no axis {axis}")
+    lengths = {shape[axis] for shape in leaves}
+    if len(lengths) > 1:
+        raise ValueError(
+            f"{combinator} got arrays of sides {sorted(lengths)} along axis {axis}, but should get equal ones"
+        )
+    if lengths in (set(), {0}):
+        raise ValueError(f"{combinator} got nothing along axis {axis}, but should get one step or sample at least")
     (length,) = lengths
     first = tree_map(lambda leaf: np.moveaxis(leaf, axis, 0), tree)
     return [tree_map(lambda leaf, i=i: leaf[i], first) for i in range(length)]

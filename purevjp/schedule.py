@@ -25,7 +25,7 @@ def linear(start: float, end: float, steps: int) -> Schedule:
     [1.0, 0.75, 0.0, 0.0]
     """
     length = counted(steps, "linear")
-    return lambda step: start + (end - start) * min(step / length, 1)
+    return lambda step: mixed(start, end, min(step / length, 1))
 
 
 def cosine(start: float, steps: int, end: float = 0.0) -> Schedule:
@@ -35,17 +35,23 @@ def cosine(start: float, steps: int, end: float = 0.0) -> Schedule:
     [1.0, 0.5, 0.0, 0.0]
     """
     length = counted(steps, "cosine")
-    return lambda step: end + (start - end) * 0.5 * (1 + math.cos(math.pi * min(step / length, 1)))
+    return lambda step: mixed(end, start, 0.5 * (1 + math.cos(math.pi * min(step / length, 1))))
 
 
-def warm_up(schedule: Schedule, steps: int, start: float = 0.0) -> Schedule:
-    """From `start` to the schedule's first rate in so many steps, and then the schedule.
+def warm_up(schedule: Schedule | float, steps: int, start: float = 0.0) -> Schedule:
+    """From `start` to the schedule's first rate in so many steps, and then the schedule; a number is a constant one.
 
     >>> [warm_up(linear(1.0, 0.0, 4), 2)(step) for step in (0, 1, 2, 3, 6)]
     [0.0, 0.5, 1.0, 0.75, 0.0]
     """
-    rise = linear(start, schedule(0), steps)
-    return lambda step: rise(step) if step < steps else schedule(step - steps)
+    then = schedule if callable(schedule) else constant(schedule)
+    length = counted(steps, "warm_up")
+    return lambda step: mixed(start, then(0), step / length) if step < steps else then(step - steps)
+
+
+def mixed(first: float, second: float, share: float) -> float:
+    """From the first, at 0, to the second, at 1: both exactly."""
+    return first * (1 - share) + second * share
 
 
 def counted(steps: int, schedule: str) -> int:

@@ -38,17 +38,33 @@ def batches(n: int, batch: int, rng: "np.random.Generator") -> Iterator[Array]:
 def sgd_step(params: Tree, gradients: Tree, velocity: Tree, *, rate: float, momentum: float = 0.0) -> tuple[Tree, Tree]:
     """One step of stochastic gradient descent: v ← momentum v + g, p ← p − rate v.
 
+    Errors  ValueError or TypeError when a gradient has not the shape or dtype of its params: nothing is broadcast.
+
     >>> sgd_step(np.array([1.0]), np.array([2.0]), None, rate=0.1)
     (array([0.8]), array([2.]))
     """
     if momentum and velocity is not None:
-        gradients = tree_map(lambda v, g: momentum * v + g, velocity, gradients)
+        gradients = tree_map(lambda v, g: momentum * v + fitting(v, g, "momentum"), velocity, gradients)
+    elif momentum:
+        gradients = tree_map(np.array, gradients)
     return tree_map(functools.partial(moved, rate=rate), params, gradients), gradients
+
+
+def fitting(p: Array, g: Array, optimizer: str) -> Array:
+    """A gradient of some params, if it is one.
+
+    Errors  ValueError on another shape, TypeError on another dtype.
+    """
+    if np.shape(p) != np.shape(g):
+        raise ValueError(f"{optimizer} got a gradient of shape {np.shape(g)} for params of shape {np.shape(p)}")
+    if np.result_type(p) != np.result_type(g):
+        raise TypeError(f"{optimizer} got a gradient of dtype {np.result_type(g)} for params of {np.result_type(p)}")
+    return g
 
 
 def moved(p: Array, g: Array, *, rate: float) -> Array:
     """p − rate g, with memory for the result alone."""
-    step = np.multiply(g, rate)
+    step = np.multiply(fitting(p, g, "sgd"), rate)
     return np.subtract(p, step, out=step if isinstance(step, np.ndarray) and step.dtype == np.result_type(p) else None)
 
 
@@ -72,7 +88,7 @@ def adam_step(
     """
     t, m, v = state or (0, *(tree_map(np.zeros_like, params),) * 2)
     t += 1
-    m = tree_map(lambda m, g: beta1 * m + (1 - beta1) * g, m, gradients)
+    m = tree_map(lambda m, g: beta1 * m + (1 - beta1) * fitting(m, g, "adam"), m, gradients)
     v = tree_map(lambda v, g: beta2 * v + (1 - beta2) * g * g, v, gradients)
     size, spread = rate / (1 - beta1**t), math.sqrt(1 - beta2**t)
     return tree_map(lambda p, m, v: p - size * m / (np.sqrt(v) / spread + epsilon), params, m, v), (t, m, v)

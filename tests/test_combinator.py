@@ -22,10 +22,10 @@ from purevjp.combinator import (
 )
 from purevjp.derivative import checked
 from purevjp.elementwise import exp, square, tanh
-from purevjp.layer import dense
+from purevjp.layer import dense, dropout, first_dense, self_attention
 from purevjp.normalization import layer_norm
 from purevjp.product import linear
-from purevjp.recurrence import gru
+from purevjp.recurrence import gru, lstm
 from purevjp.tree import tree_leaves, tree_map
 
 RNG = np.random.default_rng(0)
@@ -132,6 +132,42 @@ def test_remat_keeps_nothing_but_params_and_x():
     assert all_of_it > 2.5 * boundaries, f"without it {all_of_it / x.nbytes:.1f} are kept"
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_scan_takes_the_cotangent_of_its_value_alone(reverse):
+    params = (RNG.normal(size=(6, 3)), RNG.normal(size=(6, 2)), np.ones(6), np.zeros(6))
+    y, vjp = gru(reverse=reverse)(params, SEQUENCE)
+    for u in (np.ones((2, 9, 2)), np.ones((2, 3, 2)), np.ones((2, 4, 3)), 1.0):
+        with pytest.raises(ValueError, match="scan_vjp got u of shape"):
+            vjp(u)
+    with pytest.raises(TypeError, match="scan_vjp got u of dtype float32"):
+        vjp(np.ones_like(y, "f"))
+
+
+def test_scan_of_a_cell_that_shows_nothing():
+    def cell(_params, pair):
+        state, x = pair
+        y, vjp = multiply(state, x)
+        return (y, ()), lambda u: ((), vjp(u[0]))
+
+    (last, ys), vjp = scan(cell, axis=0)((), (np.array(2.0), np.array([3.0, 5.0])))
+    assert (last, ys) == (30.0, ())
+    dparams, (dstate, dxs) = vjp((1.0, ()))
+    assert (dparams, dstate, dxs.tolist()) == ((), 15.0, [10.0, 6.0])
+
+
+@pytest.mark.parametrize("layer", [dense, first_dense, then(dense, relu)])
+def test_cotangents_of_a_list_are_a_list(layer):
+    (dparams, _) = layer(list(PAIR), X)[1](X)
+    assert isinstance(dparams, list)
+    assert isinstance(layer(PAIR, X)[1](X)[0], tuple)
+
+
+def test_several_integers_are_a_seed():
+    drawn = [dropout(seed, rate=0.5)((), np.ones(64))[0] for seed in ((1, 2), (1, 2), [1, 3])]
+    assert np.array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+
+
 def test_fan_out_sums():
     y, vjp = parallel(lift(negative), lift(square), chain())(((), (), ()), np.array([3.0]))
     assert y == (-3.0, 9.0, 3.0)
@@ -182,7 +218,7 @@ def test_scan_carries_the_cotangent_of_its_last_state():
         (lambda: parallel(dense, dense)((PAIR, PAIR), X)[1](X), TypeError, "parallel_vjp got u as a ndarray"),
         (lambda: parallel(dense)((PAIR,), X)[1]((X, X)), ValueError, "parallel_vjp got u of 2, but should get 1"),
         (lambda: lift(linear)({"w": W}, X), TypeError, "linear got params as a dict"),
-        (lambda: residual(lift(linear))(W[:1], X), ValueError, r"tree_sum got arrays of shapes \(4, 3\) and \(4, 1\)"),
+        (lambda: residual(lift(linear))(W[:1], X), ValueError, "residual got branches whose values differ"),
         (lambda: dense((W, np.ones(1)), X), ValueError, r"dense got a bias of shape \(1,\), but should get \(3,\)"),
         (lambda: dense(PAIR, X)[1](X[:1]), ValueError, r"dense_vjp got u of shape \(1, 3\)"),
         (lambda: tied(chain(), {1: 2, 2: 0}), ValueError, "but 2 should be one that stays"),
@@ -190,7 +226,24 @@ def test_scan_carries_the_cotangent_of_its_last_state():
         (lambda: tied(chain(dense, dense), {1: 7})((PAIR,), X), ValueError, r"but should get 7 among them"),
         (lambda: tied(chain(a=dense, b=dense), {"b": "a"})({"a": PAIR, "b": PAIR}, X), ValueError, "should come from"),
         (lambda: tied(chain(dense, dense), {1: 0})(W, X), TypeError, "tied got params as a ndarray"),
-        (lambda: map_batch(dense)(PAIR, X[:0]), ValueError, "map_batch got arrays of sides"),
+        (lambda: map_batch(dense)(PAIR, X[:0]), ValueError, "map_batch got nothing along axis 0"),
+        (lambda: map_batch(dense, axis=7)(PAIR, X), ValueError, r"an array of shape \(4, 3\), which has no axis 7"),
+        (lambda: map_batch(dense)(PAIR, X)[1](X[:2]), ValueError, r"map_batch_vjp got u of shape \(2, 3\)"),
+        (lambda: sum_branches(dense, chain())((PAIR, ()), X[:, :1]), ValueError, "linear got x of shape"),
+        (lambda: chain(dense, relu), TypeError, r"chain got relu, which is a rule, but should .* lift\(relu\)"),
+        (lambda: chain(dense, None), TypeError, "chain got a NoneType, but should get layers"),
+        (lambda: chain([dense, dense]), TypeError, "chain got a list, but should get layers"),
+        (lambda: chain(dense, first_dense)((PAIR, PAIR), X)[1](X), ValueError, "no cotangent from its layer 1"),
+        (lambda: chain()((), X)[1](X[:1]), ValueError, r"chain_vjp got u of shape \(1, 3\)"),
+        (lambda: residual(chain())((), X)[1](X.astype("f")), TypeError, "chain_vjp got u of dtype float32"),
+        (lambda: dense((*PAIR, 1), X), ValueError, r"dense got 3 params, but should get the pair \(w, b\)"),
+        (lambda: dense(W, X), TypeError, r"dense got params as a ndarray, but should get the pair \(w, b\)"),
+        (lambda: tied(chain(dense, dense), [(1, 0)]), TypeError, "tied got same as a list, but should get a dict"),
+        (lambda: lstm()((W, W, W), SEQUENCE), ValueError, r"lstm_cell over time got 3 params, but should get \(w_ih"),
+        (lambda: self_attention(heads=1)({"qkv": W, "out": W}, X), ValueError, r"self_attention got x of 2 axes"),
+        (lambda: dropout(np.random.default_rng(3), rate=0.5), TypeError, "dropout got the seed Generator"),
+        (lambda: dropout(None, rate=0.5), TypeError, "dropout got the seed None"),
+        (lambda: dropout(-1, rate=0.5), TypeError, "dropout got the seed -1"),
         (lambda: gru()((W,), SEQUENCE), ValueError, "gru_cell over time got"),
     ],
 )  # fmt: skip

@@ -1,8 +1,11 @@
 """The networks of `python -m bench models`, trained for a few steps."""
 
 import numpy as np
+import pytest
 
 from bench.models import adding, digits, gpt_curve, shifted, text, train_adding, train_digits, twin_curve, windows_of
+from purevjp.initializer import init_dense, init_self_attention, initial
+from purevjp.model import init_gpt, init_lenet
 from purevjp.tree import tree_leaves
 
 SMALL = {"blocks": 1, "heads": 4, "groups": 2}
@@ -16,6 +19,24 @@ def test_the_gpt_trains_as_its_twin_does():
     assert {leaf.dtype for leaf in tree_leaves(params)} == {np.dtype(np.float64)}
     other, _ = gpt_curve(4, sizes=SMALL, rate=1.001e-3)
     assert not np.allclose(other, theirs, rtol=1e-8), "another rate would be seen"
+
+
+@pytest.mark.parametrize(
+    ("attempt", "words"),
+    [
+        (lambda rng: init_self_attention(rng, 8, heads=0), "got 0 heads of 8 features"),
+        (lambda rng: init_self_attention(rng, 8, heads=4, groups=3), "got 4 heads in 3 groups"),
+        (lambda rng: init_gpt(rng, vocabulary=5, width=8, blocks=-1, heads=2), "init_gpt got -1 blocks"),
+        (lambda rng: init_gpt(rng, vocabulary=5, width=8, blocks=1, heads=4, groups=3), "4 heads in 3 groups"),
+        (lambda rng: init_lenet(rng, image=(1, 8, 8), classes=0), "init_lenet got 0 classes"),
+        (lambda rng: initial(rng, ()), r"initial got shape \(\)"),
+        (lambda rng: initial(rng, 3), "initial got shape 3"),
+        (lambda rng: init_dense(rng, 2, 3, gain=float("nan")), "gain nan"),
+    ],
+)
+def test_sizes_that_make_no_model_are_refused(attempt, words):
+    with pytest.raises(ValueError, match=words):
+        attempt(np.random.default_rng(0))
 
 
 def test_the_text_is_the_docstrings():

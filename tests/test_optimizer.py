@@ -129,6 +129,46 @@ def test_clipping_is_that_of_optax(limit):
     assert optimizer.global_norm(gradients) > 1
 
 
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
+def test_a_gradient_that_does_not_fit_is_refused(name):
+    step = getattr(optimizer, name)
+    for p, g in (((3, 1), 3), (3, ()), (1, 3), (3, (2, 3)), ((3, 1), 3)):
+        with pytest.raises(ValueError, match=r"got a gradient of shape .* for params of shape"):
+            step({"b": np.zeros(p)}, {"b": np.ones(g)}, rate=0.1)
+    with pytest.raises(TypeError, match="got a gradient of dtype float64 for params of float32"):
+        step(np.zeros(2, "f"), np.ones(2), rate=0.1)
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "adam"])
+def test_a_gradient_may_be_overwritten_after_a_step(name):
+    def trained(buffer):
+        params, state, g = np.zeros(1), None, np.zeros(1)
+        for k in range(3):
+            if buffer:
+                g[:] = k + 1.0
+            else:
+                g = np.array([k + 1.0])
+            params, state = getattr(optimizer, name)(params, g, state, rate=0.1)
+        return params
+
+    assert trained(True) == trained(False)
+
+
+def test_the_state_of_another_optimiser_is_refused():
+    _, of_adam = optimizer.adam(np.zeros(1), np.ones(1), rate=0.1)
+    _, of_sgd = optimizer.sgd(np.zeros(1), np.ones(1), rate=0.1)
+    for name, state in (("momentum", of_adam), ("rmsprop", of_adam), ("sgd", of_adam), ("adam", of_sgd)):
+        with pytest.raises(ValueError, match=rf"^{name} got a state of {len(state)} parts, but should get its own"):
+            getattr(optimizer, name)(np.zeros(1), np.ones(1), state, rate=0.1)
+
+
+def test_schedules_meet_their_ends_exactly():
+    for make in (lambda: schedule.cosine(1e-2, 900, 1e-3), lambda: schedule.linear(1e-2, 1e-3, 900)):
+        assert (make()(0), make()(900)) == (1e-2, 1e-3)
+        assert schedule.warm_up(make(), 100)(100) == 1e-2
+    assert schedule.warm_up(0.1, 10)(10) == 0.1
+
+
 def test_bad_numbers_are_named():
     with pytest.raises(ValueError, match="rate is nan at step 0"):
         optimizer.sgd(np.ones(1), np.ones(1), rate=float("nan"))
@@ -139,5 +179,13 @@ def test_bad_numbers_are_named():
             clipping([np.ones(1)], 0)
     with pytest.raises(ValueError, match="cosine got 0 steps"):
         schedule.cosine(0.1, 0)
+    with pytest.raises(ValueError, match="warm_up got 0 steps"):
+        schedule.warm_up(0.1, 0)
+    for rate in (None, "0.1", lambda _step: None):
+        with pytest.raises(TypeError, match=r"the rate is .* at step 0, but should be a number"):
+            optimizer.sgd(np.ones(1), np.ones(1), rate=rate)
+    for options in ({"beta1": 1.0}, {"beta2": 1.5}, {"epsilon": -1.0}):
+        with pytest.raises(ValueError, match=rf"adam got {next(iter(options))} "):
+            optimizer.adam(np.ones(1), np.ones(1), rate=0.1, **options)
     with pytest.raises(ValueError, match="trees that differ"):
         optimizer.adam([np.ones(1)], (np.ones(1),), rate=0.1)

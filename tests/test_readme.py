@@ -15,6 +15,13 @@ def test_the_fifteen_lines_run():
     exec(compile(example, "README.md", "exec"), {})  # noqa: S102 (the example is ours)
 
 
+def test_the_network_runs():
+    example = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "residual" in block)
+    found = {}
+    exec(compile(example, "README.md", "exec"), found)  # noqa: S102 (as above)
+    assert found["dx"].shape == (5, 2)
+
+
 def test_the_mutants_are_counted():
     total = sum(len(list(mutants(case))) for case in CATALOGUE.values())
     assert f"{total} mutants" in README, f"there are {total} mutants"
