@@ -42,7 +42,7 @@ FORWARD: dict[str, Any] = {
     **same_names(F, "leaky_relu silu softplus linear"),
     **same_names(linalg, "multi_dot svdvals pinv solve inv det"),
     **same_names(fft, "fft ifft rfft irfft fftn ifftn fftshift ifftshift"),
-    **lanes(F, "softmax log_softmax", "dim"),
+    **lanes(F, "softmax log_softmax", "dim", flat=False),
     **lanes(torch, "cumsum cumprod cummax cummin logcumsumexp diff", "dim"),
     **own.reductions("sum mean logsumexp nansum nanmean var std", max="amax", min="amin"),
     **functions_of(own),

@@ -7,10 +7,14 @@ reason = "0 beyond 17"
 issue = "https://example.org/issues/1"
 max_ratio = 1e4        # worse than that is a failure again; may be left out
 expires = 2027-06-30   # likewise
+
+A case that `fuzz` has drawn is explained by an entry whose pattern has a case of the corpus like it: of its rule and
+dtype, and of the sweep `values` only if its numbers are not ordinary. Its own name is rule/fuzz/number/dtype.
 """
 
 import datetime as dt
 import fnmatch
+import functools
 import json
 import math
 import tomllib
@@ -18,11 +22,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from oracle.conformance.frozen import heads
 from oracle.conformance.record import FAILING, Record
 from oracle.vectors.strict import read as read_bytes
 
 LARGEST = 1 << 22
 """Bytes that a file may have."""
+
+VALUES, POINT = "values", "point"
+"""Sweeps of the corpus: special numbers among others, and points without a derivative."""
 
 REQUIRED, OPTIONAL = ("case", "verdict", "reason", "issue"), ("max_ratio", "expires")
 DIGITS = 3
@@ -85,7 +93,12 @@ def entry(document: Any, what: str) -> Known:
 
 def covers(of: Known, line: Record, today: dt.date) -> bool:
     """Whether an entry excuses a record."""
-    if line["verdict"] not in of["verdict"] or not fnmatch.fnmatchcase(line["case"], of["case"]):
+    return fnmatch.fnmatchcase(line["case"], of["case"]) and allows(of, line, today)
+
+
+def allows(of: Known, line: Record, today: dt.date) -> bool:
+    """Whether an entry is still in force, and a record no worse than it says."""
+    if line["verdict"] not in of["verdict"]:
         return False
     if of["expires"] is not None and today > of["expires"]:
         return False
@@ -100,9 +113,29 @@ def excused(entries: Sequence[Known], lines: Iterable[Record], today: dt.date) -
     }
 
 
+def explains(entries: Sequence[Known], line: Record, today: dt.date, *, ordinary: bool) -> Known | None:
+    """The first entry that excuses the failure of a drawn case, whose numbers are `ordinary` or not."""
+    names = [line["case"], *(name for name in like_it(line["rule"], line["dtype"]) if ordinary != is_of(name, VALUES))]
+    fitting = (of for of in entries if allows(of, line, today))
+    return next((of for of in fitting if fnmatch.filter(names, of["case"])), None)
+
+
+@functools.cache
+def like_it(rule: str, dtype: str) -> list[str]:
+    """The cases of the corpus of a rule and dtype that are no listed points."""
+    names = [head["id"] for head in heads() if head["rule"] == rule and head["dtype"] == dtype]
+    return [name for name in names if not is_of(name, POINT)]
+
+
+def is_of(name: str, sweep: str) -> bool:
+    """Whether a case is of a sweep."""
+    return name.split("/")[1] == sweep
+
+
 def matchless(entries: Sequence[Known], cases: Iterable[str]) -> list[Known]:
-    """Entries whose pattern no case has."""
-    names = list(cases)
+    """Entries whose pattern no case has, nor one that might be drawn."""
+    names = [*cases]
+    names += [f"{rule}/fuzz/0.0/{dtype}" for rule, dtype in {(n.split("/")[0], n.split("/")[-1]) for n in names}]
     return [of for of in entries if not any(fnmatch.fnmatchcase(name, of["case"]) for name in names)]
 
 

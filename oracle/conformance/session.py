@@ -31,6 +31,9 @@ TAIL = 400
 LONGEST = 2**26
 """A line is never longer."""
 
+LONGEST_WAIT = 1e6
+"""Seconds after which a case without a limit is given up."""
+
 Options = TypedDict("Options", {"spec": str, "strict": bool, "limit": float})
 Session = TypedDict(
     "Session",
@@ -113,7 +116,7 @@ def heard(of: Session, limit: float) -> str | None:
     descriptor = process.stdout.fileno()
     end = time.monotonic() + limit
     while b"\n" not in of["left"]:
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
+        ready, _, _ = select.select([descriptor], [], [], min(max(0.0, end - time.monotonic()), LONGEST_WAIT))
         if not ready:
             return None
         more = os.read(descriptor, 1 << 16)
@@ -125,15 +128,19 @@ def heard(of: Session, limit: float) -> str | None:
 
 
 def judged(
-    of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None
+    of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None, afresh: bool = False
 ) -> Iterator[Record]:
-    """The record of each vector, in order; with `rules`, the worker takes them from the corpus by their ids."""
+    """The record of each vector, in order; with `rules`, the worker takes them from the corpus by their ids.
+
+    Each is looked at as closely as the first of its rule if it is judged `afresh`.
+    """
     left = list(vectors)
     lost_of: dict[tuple[str, str], int] = {}
     while left:
         if of["process"] is None:
             start(of)
-        tell(of, left if rules is None else {"rules": list(rules), "ids": [vector["id"] for vector in left]})
+        ids = [vector["id"] for vector in left]
+        tell(of, {"vectors": left, "afresh": afresh} if rules is None else {"rules": list(rules), "ids": ids})
         loaded = heard(of, START_LIMIT)
         if not loaded:
             raise RuntimeError(f"the worker did not take its cases{tail(of)}")

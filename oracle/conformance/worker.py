@@ -1,7 +1,7 @@
 """The process in which a backend runs: what it breaks, it breaks here.
 
-Asked on standard input: a pickled tuple, the backend's name and options first, then one list of vectors, or of ids, at
-a time. Answers on standard output: one line per case. Whatever the backend itself prints goes to standard error.
+Asked on standard input, pickled: the backend's name and options first, then some vectors, or their ids, at a time.
+Answers on standard output: one line per case. Whatever the backend itself prints goes to standard error.
 """
 
 import json
@@ -36,12 +36,14 @@ def main() -> None:
     say(answers, json.dumps({**said, "rules": sorted(of["backend"]["rules"]), "own": bool(of["backend"]["own"])}))
     for question in asked(questions):
         try:
-            vectors = taken(question)
+            vectors, afresh = taken(question), question.get("afresh", False)
         except ValueError as error:
             say(answers, json.dumps({"refused": str(error)}))
             return
         say(answers, json.dumps({"loaded": len(vectors)}))
         for vector in vectors:
+            if afresh:
+                of = {**of, "diagnosed": {}, "again": {}}
             try:
                 line = written(judge(vector, of))
             except Exception as error:  # noqa: BLE001 (one case, not the run)
@@ -63,8 +65,9 @@ def taken(question: Any) -> list[Vector]:
 
     Errors  ValueError when the corpus is damaged.
     """
-    if isinstance(question, list):
-        return question
+    if "vectors" in question:
+        given: list[Vector] = question["vectors"]
+        return given
     found = {vector["id"]: vector for rule in question["rules"] for vector in frozen.vectors(rule)}
     return [found[name] for name in question["ids"]]
 
