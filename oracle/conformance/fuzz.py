@@ -86,7 +86,8 @@ def fuzzed(
     case = CATALOGUE[rule]
     search: Search = {
         "session": of, "case": case, "examples": examples, "seed": seed, "end": time.monotonic() + seconds,
-        "entries": entries, "today": dt.datetime.now(tz=dt.UTC).date(), "drawn": set(), "smallest": None, "diagnosis": "",
+        "entries": entries, "today": dt.datetime.now(tz=dt.UTC).date(),
+        "drawn": set(), "smallest": None, "diagnosis": "",
         "found": {"rule": rule, "cases": 0, "worst": 0.0, "known": [], "failure": None},
     }  # fmt: skip
 

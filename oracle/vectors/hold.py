@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from oracle.acceptance import accepted
+from oracle.vectors.order import ordered
 from oracle.vectors.vector import Vector, as_pairs, named_leaves
 from oracle.verdict import AGREE, IMPRECISE, WRONG, Judgement, compare, judgement
 from purevjp.aliases import Array, Tree
@@ -34,6 +35,7 @@ def judged(vector: Vector, value: Tree, cotangents: Any) -> Judgement:
 
 def within(vector: Vector, names: list[str], got: list[Array]) -> Judgement:
     """The verdict on leaves by their error scales; imprecise where a coarser one explains what is wrong."""
+    vector = ordered(vector, got)
     ratio, findings = compared(names, got, vector["truth"], vector["scale"])
     if not findings:
         return judgement(AGREE, ratio, [])
