@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from oracle.command.terminal import Rules, check_writable, err, is_a_time, known, out, progress, selected
+from oracle.command.terminal import Rules, check_writable, err, known, out, progress, selected
 from oracle.conformance import export, frozen
 from oracle.conformance.adapter import DTYPES, SHIPPED
 from oracle.conformance.commanded import commanded
@@ -29,9 +29,7 @@ SHOWN = 2
 Name = Annotated[
     str, typer.Argument(metavar="BACKEND", help="torch, jax, autograd, tinygrad, mlx, a .py file, or a module.")
 ]
-Limit = Annotated[
-    float, typer.Option(min=0.01, metavar="SECONDS", callback=is_a_time, help="Time that a case may take.")
-]
+Limit = Annotated[float, typer.Option(min=0.01, metavar="SECONDS", help="Time that a case may take.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Rules in purevjp's form must refuse bad input, too.")]
 File = Path | None
 

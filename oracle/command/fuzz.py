@@ -11,7 +11,7 @@ from rich.text import Text
 
 from oracle.catalogue import CATALOGUE, FAMILIES
 from oracle.command.check import FINE, FOUND, NOTHING, Limit, Name, check_matches
-from oracle.command.terminal import Rules, Seed, err, is_a_time, known, out, selected
+from oracle.command.terminal import Rules, Seed, err, known, out, selected
 from oracle.conformance import frozen
 from oracle.conformance.adapter import DTYPES
 from oracle.conformance.fuzz import Found, fuzzed
@@ -36,8 +36,7 @@ def fuzz(
     ] = None,
     limit: Limit = LIMIT,
     seconds: Annotated[
-        float,
-        typer.Option(min=0.1, metavar="SECONDS", callback=is_a_time, help="Time after which a rule's search ends."),
+        float, typer.Option(min=0.1, metavar="SECONDS", help="Time after which a rule's search ends.")
     ] = math.inf,
     known_file: Annotated[
         Path | None, typer.Option("--known", metavar="FILE", help="The backend's known failures, as for check.")
@@ -71,13 +70,14 @@ def fuzz(
             print_failure(each, backend, own=said["own"])
     failing = [each["rule"] for each in results if each["failure"]]
     print_end(backend, results, failing)
+    if left_out := [name for name in drawn_in if name not in has]:
+        out.print(f"no such cases in the corpus, so not drawn: {', '.join(left_out)}", soft_wrap=True, markup=False)
     for text in remarks(entries, [], dt.datetime.now(tz=dt.UTC).date()):
         out.print(text, style="yellow", soft_wrap=True, markup=False)
     if failing:
         return FOUND
-    if rules and (
-        unjudged := [name for name in wanted if name not in {each["rule"] for each in results if each["cases"]}]
-    ):
+    judged = {each["rule"] for each in results if each["cases"]} | set(left_out)
+    if rules and (unjudged := [name for name in wanted if name not in judged]):
         err.print(f"purevjp: no case of {unjudged[0]} was judged", soft_wrap=True, markup=False)
         return NOTHING
     return FINE if any(each["cases"] for each in results) else NOTHING

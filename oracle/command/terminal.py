@@ -66,16 +66,6 @@ def known(name: str, names: Iterable[str], what: str, also: Iterable[str] = ()) 
     raise ValueError(f"no {what} is called {name!r}; {hint}")
 
 
-def is_a_time(seconds: float) -> float:
-    """A number of seconds, which may be infinite.
-
-    Errors  ValueError when it is nan.
-    """
-    if math.isnan(seconds):
-        raise ValueError("a time of nan seconds was given, but should be a number, or inf")
-    return seconds
-
-
 def check_writable(*files: Path | None) -> None:
     """Raise an error, before the work is done, if a file cannot be written."""
     for file in filter(None, files):

@@ -98,8 +98,8 @@ def fuzzed(
     )  # fmt: skip
     @given(structures(case), st.sampled_from(dtypes), st.integers(0, 2**32 - 1))
     def holds(structure: Any, dtype: str, number: int) -> None:
-        if time.monotonic() > search["end"]:
-            return
+        if is_over(search):
+            raise AssertionError  # which ends it
         if search["smallest"] is None:
             failures = searched(search, structure, dtype, number)
             search["end"] = end_after(failures, search["end"])
@@ -118,6 +118,11 @@ def fuzzed(
         drawn, line = simplified(case, smallest, functools.partial(failing, search, smallest))
         found["failure"] = drawn["vector"], {**line, "diagnosis": search["diagnosis"]}
     return found
+
+
+def is_over(of: Search) -> bool:
+    """Whether there is no time left, or as many cases were drawn as were asked for."""
+    return time.monotonic() > of["end"] or (len(of["drawn"]) >= of["examples"] and of["smallest"] is None)
 
 
 def end_after(failures: Sequence[Failure], end: float) -> float:
