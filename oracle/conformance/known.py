@@ -8,8 +8,8 @@ issue = "https://example.org/issues/1"
 max_ratio = 1e4        # worse than that is a failure again; may be left out
 expires = 2027-06-30   # likewise
 
-A case that `fuzz` has drawn is explained by an entry whose pattern has a case of the corpus like it: of its rule and
-dtype, and of the sweep `values` only if its numbers are not ordinary. Its own name is rule/fuzz/number/dtype.
+A case that `fuzz` has drawn is explained by an entry that would explain it in the corpus: in the sweep `values` if
+there are special numbers in it, else in one of the others. Its own name is rule/fuzz/number/dtype.
 """
 
 import datetime as dt
@@ -115,16 +115,16 @@ def excused(entries: Sequence[Known], lines: Iterable[Record], today: dt.date) -
 
 def explains(entries: Sequence[Known], line: Record, today: dt.date, *, ordinary: bool) -> Known | None:
     """The first entry that excuses the failure of a drawn case, whose numbers are `ordinary` or not."""
-    names = [line["case"], *(name for name in like_it(line["rule"], line["dtype"]) if ordinary != is_of(name, VALUES))]
+    names = [line["case"], *(name for name in placed(line["rule"], line["dtype"]) if ordinary != is_of(name, VALUES))]
     fitting = (of for of in entries if allows(of, line, today))
     return next((of for of in fitting if fnmatch.filter(names, of["case"])), None)
 
 
 @functools.cache
-def like_it(rule: str, dtype: str) -> list[str]:
-    """The cases of the corpus of a rule and dtype that are no listed points."""
-    names = [head["id"] for head in heads() if head["rule"] == rule and head["dtype"] == dtype]
-    return [name for name in names if not is_of(name, POINT)]
+def placed(rule: str, dtype: str) -> list[str]:
+    """The names that a case of a rule and dtype might have in the corpus, but for those of listed points."""
+    names = [head["id"].rpartition("/")[0] for head in heads() if head["rule"] == rule]
+    return [f"{name}/{dtype}" for name in dict.fromkeys(names) if not is_of(name, POINT)]
 
 
 def is_of(name: str, sweep: str) -> bool:

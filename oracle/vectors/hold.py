@@ -55,6 +55,7 @@ def compared(names: list[str], got: list[Array], truth: Tree, scale: Tree) -> tu
 
 def at_point(vector: Vector, got: list[Array]) -> Judgement:
     """The verdict where there is no derivative, by the sets that are accepted."""
+    vector = ordered(vector, got)
     assert vector["accepts"] is not None
     results = len(tree_leaves(vector["truth"][0]))
     flat = [as_pairs(np.asarray(leaf)) for leaf in tree_leaves(vector["u"])]

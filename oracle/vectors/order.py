@@ -16,13 +16,22 @@ from purevjp.aliases import Array, Tree
 
 def ordered(vector: Vector, leaves: Sequence[Array]) -> Vector:
     """A vector with truth and scales in the order of an answer."""
-    if vector["rule"] != "partition" or vector["accepts"] is not None or not leaves:
+    if vector["rule"] != "partition" or not leaves:
         return vector
     xs, static, value, coarse = vector["xs"], vector["static"], leaves[0], vector["coarse"]
     should = vector["truth"][0]
     truth, scale = (in_order_of(value, static, xs, should, of) for of in (vector["truth"], vector["scale"]))
     coarse = None if coarse is None else in_order_of(value, static, xs, should, coarse)
-    return {**vector, "truth": truth, "scale": scale, "coarse": coarse}
+    accepts = None if vector["accepts"] is None else regrouped(vector["accepts"], truth[0], xs[0], vector["u"])
+    return {**vector, "truth": truth, "scale": scale, "coarse": coarse, "accepts": accepts}
+
+
+def regrouped(accepts: dict[str, Any], value: Array, x: Array, u: Array) -> dict[str, Any]:
+    """What is accepted at a tie, where u comes in the order of a value."""
+    (of,) = accepts["accepts"]
+    labels = np.asarray(of["labels"][0])
+    totals = {label: float(u[np.isin(value, x[labels == label])].sum()) for label in of["totals"]}
+    return {**accepts, "accepts": ({**of, "totals": totals},)}
 
 
 def in_order_of(
