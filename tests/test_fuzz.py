@@ -215,7 +215,7 @@ def test_fuzz_draws_halves(tmp_path, dtype, capsys):
     file.write_text(HALVES.replace("FACTOR", "1"))
     assert run(["fuzz", str(file), "matmul", "softmax", "sum", "--dtype", dtype, "--examples", "20"]) == 0
     rows = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line}
-    assert all(rows[rule][3] == "agree" and int(rows[rule][1]) >= 12 for rule in ("matmul", "softmax", "sum"))
+    assert all(rows[rule][3] == "agree" and int(rows[rule][1]) > 10 for rule in ("matmul", "softmax", "sum"))
     file.write_text(HALVES.replace("FACTOR", "1.2"))
     assert run(["fuzz", str(file), "matmul", "--dtype", dtype, "--examples", "20"]) == 1
     out = capsys.readouterr().out

@@ -1,5 +1,6 @@
-"""Cases that the corpus does not have: numbers for a structure, and their truth by JAX, where purevjp agrees."""
+"""Cases that the corpus does not have: numbers for a structure, and their truth, where purevjp agrees."""
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from typing import Any, TypedDict
@@ -9,7 +10,7 @@ import numpy as np
 
 from oracle.domain import MARGIN, Case, Domain
 from oracle.draw import Arguments, draw_numbers, draw_tree, is_away_from_kinks, regimes_of, structured
-from oracle.plan import judged_group
+from oracle.plan import Group, judged_group
 from oracle.reference import value_shape
 from oracle.vectors.make import HALVES, coarse_scale, part_of, passes_itself, vector_of
 from oracle.vectors.natural import as_asked
@@ -26,6 +27,9 @@ OF_HALVES = ("ordinary", "plain", "one-hot")
 
 ORDINARY_U = 64.0
 """An ordinary cotangent is not larger, nor smaller than one over that."""
+
+UNDEFINED = AttributeError, TypeError, ValueError, ArithmeticError
+"""What a definition raises where it has no such shapes."""
 
 Drawn = TypedDict("Drawn", {"arguments": Arguments, "vector": Vector})
 """Arguments as the judge has them, and as a backend is asked."""
@@ -71,12 +75,12 @@ def sampled(numbers: Array, rng: np.random.Generator, shape: Any) -> Array:
 def sure(case: Case, candidates: Sequence[Arguments], dtype: Any, name: str) -> list[Drawn]:
     """Those of these arguments of one structure that can be judged, with their truth.
 
-    They are away from kinks and well-conditioned, and purevjp's own answer agrees with JAX, within the error scale.
+    They are away from kinks and well-conditioned, and purevjp's own answer agrees, within the error scale.
     """
     away = [each for each in candidates if is_away_from_kinks(case, each["xs"], each["static"], MARGIN / 64)]
     if not away:
         return []
-    group = judged_group(case, "shapes", away, [dtype])
+    group = with_truth(case, away, dtype)
     arguments = group["arguments"]
     coarse = coarse_scale(case, arguments) if arguments and dtype in HALVES else None
     found = []
@@ -90,6 +94,14 @@ def sure(case: Case, candidates: Sequence[Arguments], dtype: Any, name: str) -> 
         if passes_itself(case, vector):
             found.append(Drawn(arguments=each, vector=vector))
     return found
+
+
+def with_truth(case: Case, candidates: Sequence[Arguments], dtype: Any) -> Group:
+    """The truth of arguments by the referee where it can decide, as in the sweep `values`, and else by JAX."""
+    if dtype not in HALVES:
+        with contextlib.suppress(*UNDEFINED):
+            return judged_group(case, "values", candidates, [dtype])
+    return judged_group(case, "shapes", candidates, [dtype])
 
 
 def is_ordinary(case: Case, arguments: Arguments) -> bool:

@@ -1,6 +1,6 @@
-"""More cases than the corpus has: Hypothesis draws their structure, JAX and purevjp give the truth together.
+"""More cases than the corpus has: Hypothesis draws their structure, the referee or JAX gives the truth.
 
-A case counts only where the two agree, within the error scale. A failure is made small: Hypothesis looks for the
+A case counts only where purevjp agrees, within the error scale. A failure is made small: Hypothesis looks for the
 simplest structure in which the numbers of the first failure fail in the same way, then these are made rounder.
 """
 
