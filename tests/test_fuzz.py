@@ -73,6 +73,14 @@ def max(x, /, **options):
 '''
 """Wrong by 1e-4 in one row, one element, one branch; and where numbers, or options, are special."""
 
+TAILS = """
+import numpy as np
+
+def sigmoid(x, /):
+    y = 1 / (1 + np.exp(-x))
+    return y, lambda u: (u * y * (1 - y),)
+"""
+
 HALVES = """
 import numpy as np
 import purevjp
@@ -261,6 +269,34 @@ def test_fuzz_knows_no_limit_and_takes_a_dtype_twice_for_once(spec, capsys):
     options = ["--seconds", "inf", "--limit", "inf", "--dtype", "float32", "--dtype", "float32", "--examples", "7"]
     assert run(["fuzz", spec, "negative", "negative", *options]) == 0
     assert "7 cases of 1 rules\n" in capsys.readouterr().out
+
+
+def test_a_case_that_is_judged_afresh_is_diagnosed_however_many_failed_before(spec):
+    vectors = [v for v in frozen.vectors("exp") if v["dtype"] == "float32" and v["accepts"] is None] * 3
+    with session({"spec": spec, "strict": False, "limit": 10.0}) as of:
+        usual, afresh = (list(judged(of, vectors, afresh=afresh)) for afresh in (False, True))
+    assert len(vectors) > 20
+    assert not usual[-1]["matches"]
+    assert all("negated" in line["matches"] for line, v in zip(afresh, vectors, strict=True) if v["u"].size)
+
+
+def test_fuzz_judges_tails_by_the_referee(tmp_path):
+    file = tmp_path / "tails.py"
+    file.write_text(TAILS)
+    with session({"spec": str(file), "strict": False, "limit": 10.0}) as of:
+        found = fuzzed(of, "sigmoid", dtypes=["float32"], examples=100, seed=0)
+    vector, line = found["failure"]
+    assert line["verdict"] == "wrong"
+    assert np.max(vector["xs"][0]) > 8  # JAX has the same formula, and a scale that allows for it
+
+
+def test_an_interruption_while_hypothesis_begins_is_not_lost(monkeypatch):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hypothesis.core.ConjectureRunner", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fuzzed({}, "square", dtypes=["float64"], examples=10, seed=0)
 
 
 def test_fuzz_counts_different_cases_and_tells_the_worst_that_is_right(spec):

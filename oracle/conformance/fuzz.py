@@ -4,7 +4,6 @@ A case counts only where purevjp agrees, within the error scale. A failure is ma
 simplest structure in which the numbers of the first failure fail in the same way, then these are made rounder.
 """
 
-import contextlib
 import datetime as dt
 import functools
 import math
@@ -114,8 +113,11 @@ def fuzzed(
             search["smallest"] = min([*known, *failures], key=lambda each: size_of(each[0]))
             raise AssertionError
 
-    with contextlib.suppress(AssertionError, Flaky, Unsatisfiable):
+    try:
         holds()
+    except (AssertionError, Flaky, Unsatisfiable) as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # an interruption before Hypothesis has begun
+            raise error.__context__ from None
     found, smallest = search["found"], search["smallest"]
     if smallest is not None:
         smallest = narrowest(search, smallest)
