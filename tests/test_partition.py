@@ -106,6 +106,17 @@ def test_no_partition_moves_nothing():
     assert in_order_of(np.array([3.0, 1.0]), *of) is results
 
 
+def test_answers_from_elsewhere_may_have_their_own_order():
+    vector = frozen.vector("partition/shapes/02/float64")
+    (x,), u = vector["xs"], vector["u"]
+    assert (x.shape, vector["static"]) == ((3, 3), {"axis": 1, "kth": 0})
+    order = np.argsort(x, axis=1)[:, [0, 2, 1]]
+    dx = np.empty_like(x)
+    np.put_along_axis(dx, order, u, 1)
+    assert judged(vector, np.take_along_axis(x, order, 1), (dx,))["verdict"] == "agree"
+    assert judged(vector, np.take_along_axis(x, order, 1), (u,))["verdict"] == "wrong"
+
+
 def test_a_vector_of_bfloat16_is_judged_by_the_order_of_the_answer():
     vector = next(
         v for v in frozen.vectors("partition") if v["dtype"] == "bfloat16" and v["static"]["axis"] is not None
