@@ -81,6 +81,13 @@ def sigmoid(x, /):
     return y, lambda u: (u * y * (1 - y),)
 """
 
+STEEP = """
+import numpy as np
+
+def square(x, /):
+    return x * x, lambda u: (2 * u * x * (1 + 1e-13 * np.minimum(np.abs(x), 3) ** 8),)
+"""
+
 HALVES = """
 import numpy as np
 import purevjp
@@ -198,7 +205,7 @@ def test_fuzz_tells_known_failures_and_looks_for_others(tmp_path, capsys):
 
 def test_a_failure_does_not_become_a_known_one_when_it_is_made_small(tmp_path):
     file = tmp_path / "steep.py"
-    file.write_text("def square(x, /):\n    return x * x, lambda u: (2 * u * x * (1 + 1e-14 * x**8),)\n")
+    file.write_text(STEEP)
     of = {"case": "square/*", "verdict": ("wrong", "imprecise"), "reason": "r", "issue": "i", "expires": None}
     with session({"spec": str(file), "strict": False, "limit": 10.0}) as to:
         entries = [{**of, "max_ratio": 1e4}]
@@ -276,13 +283,19 @@ def test_fuzz_refuses_what_cannot_be(spec, arguments, words, capsys):
     assert err.count("\n") == 1
 
 
-def test_fuzz_knows_no_limit_and_takes_what_is_named_twice_for_once(capsys):
-    once = ["fuzz", "purevjp", "tanh", "--dtype", "float32", "--dtype", "float64", "--examples", "17"]
-    assert run(once) == 0
-    out = capsys.readouterr().out
-    assert "17 cases of 1 rules\n" in out
-    assert run([*once, "tanh", "--dtype", "float32", "--seconds", "inf", "--limit", "inf"]) == 0
-    assert capsys.readouterr().out == out
+def test_fuzz_knows_no_limit_and_takes_what_is_named_twice_for_once(monkeypatch, capsys):
+    asked = []
+
+    def noted(*arguments, **options):
+        asked.append((arguments[1], options["dtypes"]))
+        return fuzzed(*arguments, **options)
+
+    monkeypatch.setattr("oracle.command.fuzz.fuzzed", noted)
+    dtypes = ["--dtype", "float32", "--dtype", "float64", "--dtype", "float32"]
+    times = ["--seconds", "inf", "--limit", "inf"]
+    assert run(["fuzz", "purevjp", "tanh", "tanh", *dtypes, *times, "--examples", "17"]) == 0
+    assert asked == [("tanh", ["float32", "float64"])]
+    assert "17 cases of 1 rules\n" in capsys.readouterr().out
 
 
 def test_a_case_that_is_judged_afresh_is_diagnosed_however_many_failed_before(spec):
