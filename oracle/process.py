@@ -22,6 +22,9 @@ PROTOCOL = 1
 MOST_LINE = 4096
 """Bytes of an answer; and of what is kept of standard error."""
 
+LONGEST_WAIT = 1e6
+"""Seconds after which a wait without a limit is given up."""
+
 TIMEOUT = 10.0
 """Seconds that a case may take."""
 
@@ -179,7 +182,7 @@ def conversed(of: Adapter) -> Outcome | None:
         left = deadline - time.monotonic()
         if left <= 0:
             return failed(of, TIMED_OUT, f"no answer in {of['timeout']:g} seconds")
-        for number, _ in poll.poll(left * 1000):
+        for number, _ in poll.poll(min(left, LONGEST_WAIT) * 1000):
             if not attended(of, number):
                 if number == stdout:
                     return ended(of)

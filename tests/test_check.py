@@ -155,7 +155,7 @@ def test_exit_codes_tell_wrong_from_unusable_from_not_run(tmp_path, capsys):
         (spec, "square", "--shard", "3/2"): "should be I/N",
         (spec, "square", "--dtype", "float128"): "no dtype is called",
         (spec, "square", "--csv", "a", "--junit", "a"): "should name two files",
-        (spec, "square", "--limit", "inf"): "'--limit'",
+        (spec, "square", "--limit", "nan"): "'--limit'",
         (spec, "--command", "true"): "--command is another: give one of them",
         ("torch", "--command", "true"): "--command is another: give one of them",
         (spec, "square", "--known", "nowhere.toml"): "nowhere.toml",

@@ -112,7 +112,8 @@ def test_a_command_is_asked_by_several_processes_that_end_with_the_run(built, ca
     rules = ("layer_norm", "relu", "tanh")
     reports = [tmp_path / f"{jobs}.jsonl" for jobs in (1, 2)]
     for jobs, report in enumerate(reports, 1):
-        assert cli.run(["check", "--command", command, *rules, "--jobs", str(jobs), "--report", str(report)]) == 1
+        options = ["--jobs", str(jobs), "--limit", "inf", "--report", str(report)]
+        assert cli.run(["check", "--command", command, *rules, *options]) == 1
     one, two = (Counter((of["case"], of["verdict"]) for of in lines(report)) for report in reports)
     assert one == two
     assert len(list(pids.iterdir())) == 3

@@ -136,6 +136,7 @@ def test_known_failure_excuses_what_it_covers_and_no_more(tmp_path):
     assert "has expired" in remarks(entries, lines, TODAY + dt.timedelta(1))[0]
     assert remarks(entries, lines, TODAY) == []
     assert "unexpected pass" in remarks(entries, [line("exp/v/1/float32")], TODAY)[0]
+    assert remarks(known(tmp_path, f"{KNOWN}flaky = true"), [line("exp/v/1/float32")], TODAY) == []
     assert matchless(entries, ["exp/v/1/float64"]) == entries
     assert matchless(entries, ["exp/v/1/float32"]) == []
 
@@ -150,6 +151,7 @@ def test_known_failure_excuses_what_it_covers_and_no_more(tmp_path):
         ("max_ratio = 50", "max_ratio = true", "max_ratio True"),
         ("2026-11-25", '"soon"', "expires = 'soon'"),
         ("expires", "expired", "'expired'"),
+        ("max_ratio = 50", "flaky = 1", "flaky = 1"),
         ("[[known]]", "[known]", "tables"),
         ("[[known]]", "[[known", "not valid TOML"),
         ("[[known]]", "known = [[[" + "[" * 3000, "not valid TOML"),

@@ -132,15 +132,19 @@ def reduced(rule: str, function: Forward, axes: Axes, own: Mapping[str, str]) ->
     return of
 
 
-def lanes(module: Any, names: str, key: str = "axis") -> dict[str, Forward]:
-    """Functions along one axis, or of all elements in a row; of values and indices, the values. `key` is their axis."""
-    return {rule: lane(getattr(module, name), key, name) for rule, name in called(names).items()}
+def lanes(module: Any, names: str, key: str = "axis", *, flat: bool = True) -> dict[str, Forward]:
+    """Functions along one axis, or of all elements in a row; of values and indices, the values. `key` is their axis.
+
+    What is not `flat` keeps the shape of its argument when it is of all elements, and others have no such thing.
+    """
+    return {rule: lane(getattr(module, name), key, name, flat=flat) for rule, name in called(names).items()}
 
 
-def lane(function: Forward, key: str, what: str) -> Forward:
+def lane(function: Forward, key: str, what: str, *, flat: bool = True) -> Forward:
     """One of them."""
 
     def of(x: Any, *, axis: Any = -1, **more: Any) -> Any:
+        need(flat or axis is not None or x.ndim == 1, f"{what} over all axes")
         along = 0 if axis is None else one_axis(x.ndim, axis, what)
         found = function(x.flatten() if axis is None else x, **{key: along}, **more)
         return found[0] if isinstance(found, tuple) else found

@@ -32,7 +32,7 @@ FORWARD: dict[str, Any] = {
     **named(F, "leaky_relu silu softplus linear"),
     **named(linalg, "multi_dot svdvals pinv solve inv det slogdet"),
     **named(fft, "fft ifft rfft irfft fftn ifftn fftshift ifftshift"),
-    **lanes(F, "softmax log_softmax", "dim"),
+    **lanes(F, "softmax log_softmax", "dim", flat=False),
     **lanes(torch, "cumsum cumprod cummax cummin logcumsumexp diff", "dim"),
     **reductions(torch, "sum mean logsumexp nansum nanmean max=amax min=amin", own.some_axes, **DIM),
     **reductions(torch, "var std", own.some_axes, **DIM, ddof="correction"),

@@ -92,6 +92,10 @@ def shown(got: Any) -> str:
     return " ".join(str(got.tolist() if hasattr(got, "tolist") else got).split())
 
 
+FLAKY = {"hangs", "not deterministic"}
+"""Kinds that strike now and then."""
+
+
 def known(backend: str) -> str:
     """The list of known failures of a backend."""
     tables = [
@@ -101,6 +105,7 @@ def known(backend: str) -> str:
             f"verdict = {json.dumps(list(each['verdicts']))}",
             f"reason = {json.dumps(each['title'], ensure_ascii=False)}",
             f"issue = {json.dumps(each['thread'] or anchor(each), ensure_ascii=False)}",
+            *(["flaky = true"] if each["kind"] in FLAKY else []),
         ])
         for each in FINDINGS
         if each["backend"] == backend

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 from oracle.conformance.adapter import Backend
 from oracle.conformance.observe import RAISED, Answer, Rule, answer, asked, held, judgement_of, looked_closer, probed
 from oracle.conformance.record import AGREE, CONVENTION, ERROR, IMPRECISE, UNSUPPORTED, WORDS, WRONG, Record, record
+from oracle.vectors.order import ordered
 from oracle.vectors.vector import Vector
 from purevjp.tree import tree_leaves
 
@@ -54,6 +55,7 @@ def judge(vector: Vector, of: State) -> Record:
         return record(vector, who, UNSUPPORTED, str(error) or "the backend does not have this")
     if got["findings"]:
         return failed(vector, of, got, WRONG, None, got["findings"])
+    vector = ordered(vector, got["leaves"])
     of_numbers = judgement_of(got, vector)
     word = WORDS[of_numbers["verdict"]]
     if word in {WRONG, IMPRECISE}:

@@ -7,10 +7,15 @@ reason = "0 beyond 17"
 issue = "https://example.org/issues/1"
 max_ratio = 1e4        # worse than that is a failure again; may be left out
 expires = 2027-06-30   # likewise
+flaky = true           # likewise: it fails now and then, so no word where it passes
+
+A case that `fuzz` has drawn is explained by an entry that would explain it in the corpus: in the sweep `values` if
+there are special numbers in it, else in one of the others. Its own name is rule/fuzz/number/dtype.
 """
 
 import datetime as dt
 import fnmatch
+import functools
 import json
 import math
 import tomllib
@@ -18,13 +23,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from oracle.conformance.frozen import heads
 from oracle.conformance.record import FAILING, Record
 from oracle.vectors.strict import read as read_bytes
 
 LARGEST = 1 << 22
 """Bytes that a file may have."""
 
-REQUIRED, OPTIONAL = ("case", "verdict", "reason", "issue"), ("max_ratio", "expires")
+VALUES, POINT = "values", "point"
+"""Sweeps of the corpus: special numbers among others, and points without a derivative."""
+
+REQUIRED, OPTIONAL = ("case", "verdict", "reason", "issue"), ("max_ratio", "expires", "flaky")
 DIGITS = 3
 
 Known = TypedDict(
@@ -36,6 +45,7 @@ Known = TypedDict(
         "issue": str,
         "max_ratio": float | None,
         "expires": dt.date | None,
+        "flaky": bool,
     },
 )
 
@@ -71,21 +81,28 @@ def entry(document: Any, what: str) -> Known:
                 raise ValueError(f"{what} has no {key}, but should have one: a text")
     if unknown := [each for each in verdicts if each not in FAILING]:
         raise ValueError(f"{what} has the verdict {unknown[0]!r}; there are {', '.join(sorted(FAILING))}")
-    ratio, expires = document.get("max_ratio"), document.get("expires")
+    ratio, expires, flaky = (document.get(key) for key in OPTIONAL)
     if ratio is not None and not (isinstance(ratio, int | float) and not isinstance(ratio, bool) and ratio > 0):
         raise ValueError(f"{what} has the max_ratio {ratio!r}, but should have a number above 0")
     if expires is not None and (not isinstance(expires, dt.date) or isinstance(expires, dt.datetime)):
         raise ValueError(f"{what} has expires = {expires!r}, but should have a date, as in 2027-06-30")
+    if flaky is not None and not isinstance(flaky, bool):
+        raise ValueError(f"{what} has flaky = {flaky!r}, but should have true or false")
     return {
         "case": document["case"], "verdict": tuple(verdicts),
         "reason": document["reason"], "issue": document["issue"],
-        "max_ratio": ratio, "expires": expires,
+        "max_ratio": ratio, "expires": expires, "flaky": bool(flaky),
     }  # fmt: skip
 
 
 def covers(of: Known, line: Record, today: dt.date) -> bool:
     """Whether an entry excuses a record."""
-    if line["verdict"] not in of["verdict"] or not fnmatch.fnmatchcase(line["case"], of["case"]):
+    return fnmatch.fnmatchcase(line["case"], of["case"]) and allows(of, line, today)
+
+
+def allows(of: Known, line: Record, today: dt.date) -> bool:
+    """Whether an entry is still in force, and a record no worse than it says."""
+    if line["verdict"] not in of["verdict"]:
         return False
     if of["expires"] is not None and today > of["expires"]:
         return False
@@ -100,9 +117,29 @@ def excused(entries: Sequence[Known], lines: Iterable[Record], today: dt.date) -
     }
 
 
+def explains(entries: Sequence[Known], line: Record, today: dt.date, *, ordinary: bool) -> Known | None:
+    """The first entry that excuses the failure of a drawn case, whose numbers are `ordinary` or not."""
+    names = [line["case"], *(name for name in placed(line["rule"], line["dtype"]) if ordinary != is_of(name, VALUES))]
+    fitting = (of for of in entries if allows(of, line, today))
+    return next((of for of in fitting if fnmatch.filter(names, of["case"])), None)
+
+
+@functools.cache
+def placed(rule: str, dtype: str) -> list[str]:
+    """The names that a case of a rule and dtype might have in the corpus, but for those of listed points."""
+    names = [head["id"].rpartition("/")[0] for head in heads() if head["rule"] == rule]
+    return [f"{name}/{dtype}" for name in dict.fromkeys(names) if not is_of(name, POINT)]
+
+
+def is_of(name: str, sweep: str) -> bool:
+    """Whether a case is of a sweep."""
+    return name.split("/")[1] == sweep
+
+
 def matchless(entries: Sequence[Known], cases: Iterable[str]) -> list[Known]:
-    """Entries whose pattern no case has."""
-    names = list(cases)
+    """Entries whose pattern no case has, nor one that might be drawn."""
+    names = [*cases]
+    names += [f"{rule}/fuzz/0.0/{dtype}" for rule, dtype in {(n.split("/")[0], n.split("/")[-1]) for n in names}]
     return [of for of in entries if not any(fnmatch.fnmatchcase(name, of["case"]) for name in names)]
 
 
@@ -113,7 +150,7 @@ def remarks(entries: Sequence[Known], lines: Sequence[Record], today: dt.date) -
         if of["expires"] is not None and today > of["expires"]:
             found.append(f"known failure {of['case']} has expired on {of['expires']}: {of['reason']}, {of['issue']}")
         run = [line for line in lines if fnmatch.fnmatchcase(line["case"], of["case"])]
-        if run and not any(line["verdict"] in of["verdict"] for line in run):
+        if run and not of["flaky"] and not any(line["verdict"] in of["verdict"] for line in run):
             words = " or ".join(of["verdict"])
             found.append(f"unexpected pass: {of['case']} has no case that is {words}, of {len(run)}; drop it")
     return found

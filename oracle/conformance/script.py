@@ -80,9 +80,21 @@ def held(vector: Vector) -> list[str]:
         f"names = {names}",
         f"should = {written(tuple(tree_map(np.asarray, truth)))}",
         f"limits = {written(tuple(limits))}  # what rounding explains",
+        *(freed(vector) if vector["rule"] == "partition" else []),
         "for name, got, y, limit in zip(names, leaves((value, *cotangents)), should, limits, strict=True):",
         "    wrong = ~(np.abs(parts(got) - parts(y)) <= limit)",
         "    assert not wrong.any(), f'{name} is {got}, but should be {y}'",
+    ]
+
+
+def freed(vector: Vector) -> list[str]:
+    """The truth in the order that the value has, where the rule leaves that free."""
+    return [
+        "",
+        "from oracle.vectors.order import in_order_of  # inside the parts it is free",
+        f"of = value, {literal(vector['static'])}, (x0,), should[0]",
+        "should, limits = in_order_of(*of, should), in_order_of(*of, limits)",
+        "",
     ]
 
 

@@ -15,6 +15,7 @@ from typing import IO, Any, TypedDict
 from oracle.conformance.record import CRASH, NOT_RUN, TIMEOUT, Record, record
 from oracle.conformance.worker import ANSWERED, Options
 from oracle.parallel import ONE_THREAD
+from oracle.process import LONGEST_WAIT
 from oracle.protocol import AHEAD
 
 START_LIMIT = 300.0
@@ -125,7 +126,7 @@ def heard(of: Session, limit: float) -> str | None:
     descriptor = process.stdout.fileno()
     end = time.monotonic() + limit
     while b"\n" not in of["left"]:
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
+        ready, _, _ = select.select([descriptor], [], [], min(max(0.0, end - time.monotonic()), LONGEST_WAIT))
         if not ready:
             return None
         more = os.read(descriptor, 1 << 16)
@@ -137,9 +138,12 @@ def heard(of: Session, limit: float) -> str | None:
 
 
 def judged(
-    of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None
+    of: Session, vectors: Sequence[Mapping[str, Any]], *, rules: Sequence[str] | None = None, afresh: bool = False
 ) -> Iterator[Record]:
-    """The record of each vector, in order; with `rules`, the worker takes them from the corpus by their ids."""
+    """The record of each vector, in order; with `rules`, the worker takes them from the corpus by their ids.
+
+    Each is looked at as closely as the first of its rule if it is judged `afresh`.
+    """
     options = of["options"]
     patience = options["limit"] if not options["command"] else START_LIMIT + options["limit"] * (AHEAD + 2)
     left = list(vectors)
@@ -147,7 +151,8 @@ def judged(
     while left:
         if of["process"] is None:
             start(of)
-        tell(of, left if rules is None else {"rules": list(rules), "ids": [vector["id"] for vector in left]})
+        ids = [vector["id"] for vector in left]
+        tell(of, {"vectors": left, "afresh": afresh} if rules is None else {"rules": list(rules), "ids": ids})
         loaded = heard(of, START_LIMIT)
         if not loaded:
             raise RuntimeError(f"the worker did not take its cases{tail(of)}")

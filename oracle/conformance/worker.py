@@ -1,6 +1,6 @@
 """The process in which a backend runs: what it breaks, it breaks here.
 
-Asked on standard input, in pickles: the options first, then one list of vectors, or of ids, at a time. Answers on
+Asked on standard input, in pickles: the options first, then some vectors, or their ids, at a time. Answers on
 standard output: one line per case. Whatever the backend itself prints goes to standard error. A command that speaks the
 line protocol is a process of this one.
 """
@@ -46,9 +46,9 @@ def main() -> None:
             said = {key: backend[key] for key in ("who", "dtypes")}
             say(answers, json.dumps({**said, "rules": sorted(backend["rules"]), "own": bool(backend["own"])}))
             for question in asked(questions):
-                vectors = taken(question)
+                vectors, afresh = taken(question), question.get("afresh", False)
                 say(answers, json.dumps({"loaded": len(vectors)}))
-                for line in judged(vectors, of, process):
+                for line in judged(vectors, of, process, afresh=afresh):
                     say(answers, written(line))
         except ValueError as error:
             say(answers, json.dumps({"refused": str(error)}))
@@ -62,10 +62,11 @@ def started(options: Options) -> Iterator[Adapter]:
         yield process
 
 
-def judged(vectors: Sequence[Vector], of: State, process: Adapter | None) -> Iterator[Record]:
+def judged(vectors: Sequence[Vector], of: State, process: Adapter | None, *, afresh: bool) -> Iterator[Record]:
     """The record of each vector, in order."""
     outcomes = itertools.repeat(None) if process is None else ran_all(process, vectors)
     for vector, outcome in zip(vectors, outcomes, strict=False):
+        of = {**of, "diagnosed": {}, "again": {}} if afresh else of
         try:
             yield judge(vector, of) if outcome is None else judged_outcome(vector, outcome, of)
         except Exception as error:  # noqa: BLE001 (one case, not the run)
@@ -86,8 +87,9 @@ def taken(question: Any) -> list[Vector]:
 
     Errors  ValueError when the corpus is damaged.
     """
-    if isinstance(question, list):
-        return question
+    if "vectors" in question:
+        given: list[Vector] = question["vectors"]
+        return given
     found = {vector["id"]: vector for rule in question["rules"] for vector in frozen.vectors(rule)}
     return [found[name] for name in question["ids"]]
 

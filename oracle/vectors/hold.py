@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from oracle.acceptance import accepted
+from oracle.vectors.order import ordered
 from oracle.vectors.vector import Vector, as_pairs, named_leaves
 from oracle.verdict import AGREE, IMPRECISE, WRONG, Judgement, compare, judgement
 from purevjp.aliases import Array, Tree
@@ -34,6 +35,7 @@ def judged(vector: Vector, value: Tree, cotangents: Any) -> Judgement:
 
 def within(vector: Vector, names: list[str], got: list[Array]) -> Judgement:
     """The verdict on leaves by their error scales; imprecise where a coarser one explains what is wrong."""
+    vector = ordered(vector, got)
     ratio, findings = compared(names, got, vector["truth"], vector["scale"])
     if not findings:
         return judgement(AGREE, ratio, [])
@@ -53,6 +55,7 @@ def compared(names: list[str], got: list[Array], truth: Tree, scale: Tree) -> tu
 
 def at_point(vector: Vector, got: list[Array]) -> Judgement:
     """The verdict where there is no derivative, by the sets that are accepted."""
+    vector = ordered(vector, got)
     assert vector["accepts"] is not None
     results = len(tree_leaves(vector["truth"][0]))
     flat = [as_pairs(np.asarray(leaf)) for leaf in tree_leaves(vector["u"])]
