@@ -135,6 +135,7 @@ def test_finding_is_there_still(each):
 
 def test_every_finding_explains_cases_that_the_corpus_has():
     names = [head["id"] for head in frozen.heads()]
+    drawn = [re.sub("/.*/", "/fuzz/0.0/", name) for name in names]
     for each in FINDINGS:
         for case in each["cases"]:  # none, if fuzz alone found it
-            assert fnmatch.filter(names, case), f"{each['title']}: no case is {case}"
+            assert fnmatch.filter([*names, *drawn], case), f"{each['title']}: no case is {case}"

@@ -125,6 +125,19 @@ of = lambda x: jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2), (1, 1), (
     },
     {
         "backend": "jax",
+        "title": "indices in bfloat16: what one element gets is added up in bfloat16, to 256 and no further",
+        "kind": NARROW,
+        "cases": ["take/fuzz/*/bfloat16", "getitem/fuzz/*/bfloat16"],
+        "verdicts": NUMBERS,
+        "script": """import jax
+import jax.numpy as jnp
+of = lambda x: jnp.sum(jnp.take(x, jnp.zeros(1000, int)).astype("float32"))
+got = jax.grad(of)(jnp.ones(1, "bfloat16"))""",
+        "right": "[1000]",
+        "thread": "",
+    },
+    {
+        "backend": "jax",
         "title": "interp of bfloat16 raises",
         "kind": RAISES,
         "cases": ["interp/shapes/*/bfloat16"],
