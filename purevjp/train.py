@@ -16,6 +16,7 @@ __all__ = ["adam", "adam_step", "batches", "sgd", "sgd_step"]
 
 History: TypeAlias = dict[str, list[float]]
 Loss: TypeAlias = Callable[..., tuple[Array, TreePullback]]
+Rate: TypeAlias = float | Callable[[int], float]
 Step: TypeAlias = Callable[..., tuple[Tree, Any]]
 
 
@@ -83,7 +84,7 @@ def sgd(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    rate: float,
+    rate: Rate,
     epochs: int,
     rng: "np.random.Generator",
     batch: int = 1,
@@ -98,7 +99,8 @@ def sgd(
     Value     the trained params, and a history: "batch", the mean loss of each batch before its step; "train" and
               "validation", the mean loss over all samples before the first epoch and after each
     Shapes    x: (b, n), y: (b, m); validation: such a pair
-    Units     `rate` multiplies the gradient of the batch's mean loss; in epoch e (from 0) it is rate / (1 + decay e)
+    Units     `rate` multiplies the gradient of the batch's mean loss, a number or a schedule of steps (`schedule.py`); in
+              epoch e (from 0) it is rate / (1 + decay e)
     Errors    FloatingPointError when a loss is not finite, naming step, rate and batch; ValueError on bad options
     Warns     when the initial weights are constant, and when an epoch moves no weight in the last place
 
@@ -115,7 +117,7 @@ def adam(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    rate: float,
+    rate: Rate,
     epochs: int,
     rng: "np.random.Generator",
     batch: int = 32,
@@ -133,7 +135,7 @@ def train(
     params: Tree,
     x: ArrayLike,
     y: ArrayLike,
-    rate: float,
+    rate: Rate,
     epochs: int,
     rng: "np.random.Generator",
     batch: int,
@@ -193,12 +195,15 @@ def pair(validation: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
     return np.asarray(x), np.asarray(y)
 
 
-def check_options(n: int, n_targets: int, rate: float, epochs: int, batch: int, decay: float) -> None:
+def check_options(n: int, n_targets: int, rate: Rate, epochs: int, batch: int, decay: float) -> None:
     """Raise an error that names the option that makes no sense."""
+    for name, number in (("epochs", epochs), ("batch", batch)):
+        if not isinstance(number, int | np.integer):
+            raise ValueError(f"training got {name} {number!r}, but should get a whole number")  # noqa: TRY004 (as others)
     if n == 0 or n != n_targets:
         raise ValueError(f"training got {n} samples and {n_targets} targets, but should get as many, at least one")
-    if not (math.isfinite(rate) and rate > 0):
-        raise ValueError(f"training got rate {rate}, but should get a positive number")
+    if not callable(rate) and not (isinstance(rate, REAL) and math.isfinite(rate) and rate > 0):
+        raise ValueError(f"training got rate {rate}, but should get a positive number, or a schedule")
     if epochs < 0 or batch < 1:
         raise ValueError(f"training got {epochs} epochs and batch {batch}, but should get epochs ≥ 0 and batch ≥ 1")
     if not (math.isfinite(decay) and decay >= 0):

@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 from distributed import LocalCluster
@@ -93,6 +95,14 @@ def test_scheduler_that_is_not_there_is_one_line(capsys, tmp_path, monkeypatch):
         assert (code, captured.out) == (2, "")
         assert captured.err.startswith(f"purevjp: no scheduler answers at {address!r} (")
         assert captured.err.count("\n") == 1
+
+
+def test_process_without_a_scheduler_ends_with_its_line(tmp_path):
+    """What distributed leaves behind is collected when the process ends."""
+    arguments = ("study", "--scheduler", "foo", "--out", str(tmp_path))
+    done = subprocess.run([sys.executable, "-m", "purevjp", *arguments], capture_output=True, text=True, check=False)
+    message = "purevjp: no scheduler answers at 'foo' (missing port number in address 'foo')\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
 def test_file_of_finished_tasks_has_whole_lines_of_json(tmp_path):
