@@ -27,8 +27,8 @@ UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, Recur
 def save(path: str | Path, tree: Tree) -> None:
     """Write a tree: tuples, lists and dicts with names for keys, of arrays, numbers, truth values, strings and None.
 
-    Atomic: the file is there as it was, or whole. A file that is there keeps its mode; a link stays, and what it points to
-    is written. Errors: TypeError on what cannot be saved, which names where it is; ValueError on a tree that holds
+    Atomic: the file is there as it was, or whole. A file that is there keeps its mode; a link stays, and its target is
+    written. Errors: TypeError on what cannot be saved, which names where it is; ValueError on a tree that holds
     itself; FileNotFoundError when there is no such folder.
     """
     _, numpy = safetensors()
@@ -39,6 +39,7 @@ def save(path: str | Path, tree: Tree) -> None:
         file.write(numpy.save(tensors, header))
         file.flush()
         os.fsync(file.fileno())
+        file.close()
         part.replace(path)
     if hasattr(os, "O_DIRECTORY"):
         folder = os.open(path.parent, os.O_DIRECTORY)
@@ -140,14 +141,15 @@ def train_resumably(
 def outline(tree: Tree) -> Tree:
     """A tree of what its leaves are: dtype and shape of arrays, and the kind of all else."""
     if isinstance(tree, tuple | list):
-        return tree.__class__(outline(part) for part in tree) if tree.__class__ in {tuple, list} else repr(tree)
+        parts = [outline(part) for part in tree]
+        return parts if isinstance(tree, list) else tuple(parts)
     if isinstance(tree, dict):
         return {str(key): outline(part) for key, part in tree.items()}
     if isinstance(tree, np.ndarray):
         return f"{tree.dtype} of shape {tree.shape}"
     if isinstance(tree, np.generic | bool | int | float):
         return "a number"
-    return tree.__class__.__name__
+    return "None" if tree is None else f"a {tree.__class__.__name__}"
 
 
 def difference(given: Tree, saved: Tree, where: str = "") -> str:

@@ -1,6 +1,5 @@
 """purevjp study."""
 
-import itertools
 import json
 import shlex
 import sys
@@ -32,39 +31,26 @@ def study(
     dataset: Annotated[
         str | None, typer.Argument(metavar="[DATASET]", help="diabetes (default), red-wine, white-wine or california.")
     ] = None,
-    depths: Annotated[str | None, typer.Option(help="Hidden layers, by default 1,2,3.", show_default=False)] = None,
-    widths: Annotated[
-        str | None, typer.Option(help="Units per layer, by default 8,32,128.", show_default=False)
-    ] = None,
+    depths: Annotated[str | None, typer.Option(help="Hidden layers, by default 1,2,3.")] = None,
+    widths: Annotated[str | None, typer.Option(help="Units per layer, by default 8,32,128.")] = None,
     seeds: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="How often, by default 5; cortez: runs of 5 folds, by default 20.", show_default=False
-        ),
+        int | None, typer.Option(min=1, help="How often, by default 5; cortez: runs of 5 folds, by default 20.")
     ] = None,
     rates: Annotated[
-        str | None,
-        typer.Option(help="Learning rates to choose from, by default 0.001,0.003,0.01,0.03.", show_default=False),
+        str | None, typer.Option(help="Learning rates to choose from, by default 0.001,0.003,0.01,0.03.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="At most, by default 200.", show_default=False)] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="At most, by default 200.")] = None,
     patience: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Epochs without a better validation loss that end it, by default 10.", show_default=False
-        ),
+        int | None, typer.Option(min=1, help="Epochs without a better validation loss that end it, by default 10.")
     ] = None,
-    batch: Annotated[
-        int | None, typer.Option(min=1, help="Samples per step, by default 32.", show_default=False)
-    ] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam, the default, or sgd.", show_default=False)] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step, by default 32.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, the default, or sgd.")] = None,
     protocol: Annotated[
         str | None, typer.Option(help="A published protocol instead of the grid: cortez or california.")
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Cells at a time, each in a process; by default as many as there are cores.", show_default=False
-        ),
+        typer.Option(min=1, help="Cells at a time, each in a process; by default as many as there are cores."),
     ] = None,
     scheduler: Annotated[
         str | None,
@@ -72,12 +58,7 @@ def study(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help="Where all goes, and is gone on from; by default study-DATASET.",
-            show_default=False,
-        ),
+        typer.Option("--out", metavar="DIR", help="Where all goes, and is gone on from; by default study-DATASET."),
     ] = None,
 ) -> None:
     """Study depth and width: every cell of a grid, trained with every seed, with a report; or a published protocol."""
@@ -161,15 +142,14 @@ def own(folder: Path, what: str) -> Path:
     """
     try:
         document = json.loads((folder / DOCUMENT).read_text("utf-8"))
-        is_protocol = "protocol" in document
-        other = f"the protocol {document['protocol']}" if is_protocol else document["dataset"]
+        other = f"the protocol {document['protocol']}" if "protocol" in document else document["dataset"]
     except (OSError, ValueError, TypeError, KeyError):
         return folder
-    if other != what:
-        usual = f"study-{what.split()[-1]}"
-        free = next(name for name in (usual, *(f"{usual}-{n}" for n in itertools.count(2))) if not Path(name).exists())
-        raise ValueError(f"{folder} has a study of {other}, but this one is of {what}: give another --out, as {free}")
-    return folder
+    if other == what:
+        return folder
+    usual = f"study-{what.rpartition(' ')[2]}"
+    free = usual if Path(usual).absolute() != folder.absolute() else f"{usual}-2"
+    raise ValueError(f"{folder} has a study of {other}, but this one is of {what}: give another --out, as {free}")
 
 
 @contextmanager

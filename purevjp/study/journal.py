@@ -82,14 +82,11 @@ def parsed(text: str, file: Path) -> dict[str, Any]:
     return results
 
 
-def checked(result: Any, spec: dict[str, Any], form: Form, file: Path) -> Any:
-    """The result of a task.
-
-    Errors  ValueError, naming file and line, when it has not the form that it should have.
-    """
+def checked(result: Any, spec: dict[str, Any], form: Form, file: Path) -> None:
+    """Raise an error, naming file and line, when the result of a task has not the form that it should have."""
     wrong = unlike(result, form(result) if isinstance(result, dict) else {})
     if not wrong:
-        return result
+        return
     lines = enumerate(file.read_text("utf-8").splitlines()[1:], 2)
     number = max(number for number, line in lines if key(json.loads(line)["task"]) == key(spec))
     raise ValueError(f"{file}, line {number}: not a finished cell: {wrong}; without the line it is trained again")
