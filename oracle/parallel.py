@@ -3,10 +3,11 @@
 import concurrent.futures
 import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
+
+from purevjp.study import worker
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -16,9 +17,9 @@ ONE_THREAD = {
 
 
 def start() -> None:
-    """One thread per worker; an interrupt is for the process that waits for it."""
+    """One thread per worker, which ends with the process that waits for it."""
     os.environ.update(ONE_THREAD)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker.start()
 
 
 def in_order_of_arrival(

@@ -6,10 +6,11 @@ A checkpoint is one safetensors file: the arrays, and the tree around them as JS
 import contextlib
 import json
 import os
+import stat
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -26,35 +27,51 @@ UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, Recur
 def save(path: str | Path, tree: Tree) -> None:
     """Write a tree: tuples, lists and dicts with names for keys, of arrays, numbers, truth values, strings and None.
 
-    Atomic: the file is there as it was, or whole. Errors: TypeError on what cannot be saved, which names where it is;
-    ValueError on a tree that holds itself.
+    Atomic: the file is there as it was, or whole. A file that is there keeps its mode; a link stays, and its target is
+    written. Errors: TypeError on what cannot be saved, which names where it is; ValueError on a tree that holds
+    itself; FileNotFoundError when there is no such folder.
     """
     _, numpy = safetensors()
-    path = Path(path)
-    tensors: dict[str, Any] = {}
-    try:
-        structure = described(tree, "", tensors)
-    except RecursionError:
-        raise ValueError("save got a tree that is too deep, or holds itself") from None
-    described_tree = json.dumps(structure)
+    path = Path(os.path.realpath(path))
+    described_tree, tensors = taken_apart(tree)
     header = {"format": FORMAT, "tree": described_tree, "crc32": json.dumps(checksums(described_tree, tensors))}
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(numpy.save(tensors, header))
-            file.flush()
-            os.fsync(file.fileno())
+    with new(path) as (file, part):
+        file.write(numpy.save(tensors, header))
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
         part.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
     if hasattr(os, "O_DIRECTORY"):
         folder = os.open(path.parent, os.O_DIRECTORY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextlib.contextmanager
+def new(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A file beside `path`, of its mode, to write into and to put in its place, and its name; gone if that fails."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            if path.exists():
+                part.chmod(stat.S_IMODE(path.stat().st_mode))
+            yield file, part
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def taken_apart(tree: Tree) -> tuple[str, dict[str, Any]]:
+    """A tree as JSON, and its arrays by name."""
+    tensors: dict[str, Any] = {}
+    try:
+        return json.dumps(described(tree, "", tensors)), tensors
+    except RecursionError:
+        raise ValueError("save got a tree that is too deep, or holds itself") from None
 
 
 def load(path: str | Path) -> Tree:
@@ -90,24 +107,68 @@ def train_resumably(
     Where `path` is a checkpoint already, it goes on from there, and ends with the same bits as without a break: all
     that a step needs, that of a random generator included (`rng.bit_generator.state`), has to be in `state`. A run that
     is killed loses what it did since the last save. Returns the state, and the step it began with.
+
+    Errors  before the first step: those of `save`, and ValueError, which says where they differ, when the `state` given
+            is of another structure, shape or dtype than the one that the checkpoint began with
     """
     if not all(isinstance(n, int | np.integer) for n in (every, steps)) or every < 1 or steps < 0:
         raise ValueError(
             f"train_resumably got {steps} steps, saved every {every}, but should get whole numbers of 0 and 1 at least"
         )
-    begin = 0
+    begin, start = 0, outline(state)
     if Path(path).exists():
         saved = load(path)
-        if not isinstance(saved, dict) or saved.keys() != {"step", "state"}:
+        if not isinstance(saved, dict) or saved.keys() - {"start"} != {"step", "state"}:
             raise ValueError(f"{path} is a checkpoint, but not of a training")
-        begin, state = saved["step"], saved["state"]
+        begin, start = saved["step"], saved.get("start", start)
+        differs = difference(outline(state), start)
+        if differs and difference(outline(state), outline(saved["state"])):
+            raise ValueError(f"{path} began with another state than the one given: {differs}")
+        state = saved["state"]
         if begin > steps:
             raise ValueError(f"{path} has {begin} steps done already, but should have {steps} at most")
+    if begin < steps:
+        taken_apart({"state": state})
+        with new(Path(os.path.realpath(path))):
+            pass
     for number in range(begin, steps):
         state = step(state, number)
         if (number + 1) % every == 0 or number + 1 == steps:
-            save(path, {"step": number + 1, "state": state})
+            save(path, {"step": number + 1, "state": state, "start": start})
     return state, begin
+
+
+def outline(tree: Tree) -> Tree:
+    """A tree of what its leaves are: dtype and shape of arrays, and the kind of all else."""
+    if isinstance(tree, tuple | list):
+        parts = [outline(part) for part in tree]
+        return parts if isinstance(tree, list) else tuple(parts)
+    if isinstance(tree, dict):
+        return {str(key): outline(part) for key, part in tree.items()}
+    if isinstance(tree, np.ndarray):
+        return f"{tree.dtype} of shape {tree.shape}"
+    if isinstance(tree, np.generic | bool | int | float):
+        return "a number"
+    return "None" if tree is None else f"a {tree.__class__.__name__}"
+
+
+def difference(given: Tree, saved: Tree, where: str = "") -> str:
+    """Where two outlines differ first, "" where they do not."""
+    if given.__class__ is saved.__class__ and isinstance(given, dict | tuple | list):
+        pairs = given if isinstance(given, dict) else dict(enumerate(given))
+        others = saved if isinstance(saved, dict) else dict(enumerate(saved))
+        if pairs.keys() != others.keys():
+            return f"{where or 'the top'} has {listed(pairs)}, but had {listed(others)}"
+        return next(filter(None, (difference(pairs[key], others[key], f"{where}.{key}") for key in pairs)), "")
+    if given == saved:
+        return ""
+    shown = [of if isinstance(of, str) else f"a {of.__class__.__name__}" for of in (given, saved)]
+    return f"{where or 'the top'} is {shown[0]}, but was {shown[1]}"
+
+
+def listed(parts: dict[Any, Any]) -> str:
+    """The names of the parts of a dict, or the number of those of a sequence."""
+    return f"{len(parts)} parts" if 0 in parts or not parts else f"the keys {', '.join(parts)}"
 
 
 def checksums(tree: str, tensors: dict[str, Any]) -> dict[str, int]:

@@ -16,6 +16,7 @@ __all__ = ["adam", "adam_step", "batches", "sgd", "sgd_step"]
 
 History: TypeAlias = dict[str, list[float]]
 Loss: TypeAlias = Callable[..., tuple[Array, TreePullback]]
+Rate: TypeAlias = float | Callable[[int], float]
 Step: TypeAlias = Callable[..., tuple[Tree, Any]]
 
 
@@ -99,7 +100,7 @@ def sgd(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    rate: float,
+    rate: Rate,
     epochs: int,
     rng: "np.random.Generator",
     batch: int = 1,
@@ -114,7 +115,8 @@ def sgd(
     Value     the trained params, and a history: "batch", the mean loss of each batch before its step; "train" and
               "validation", the mean loss over all samples before the first epoch and after each
     Shapes    x: (b, n), y: (b, m); validation: such a pair
-    Units     `rate` multiplies the gradient of the batch's mean loss; in epoch e (from 0) it is rate / (1 + decay e)
+    Units     `rate`, a number or a schedule of steps (`schedule.py`), multiplies the gradient of the batch's mean loss;
+              in epoch e (from 0) it is rate / (1 + decay e)
     Errors    FloatingPointError when a loss is not finite, naming step, rate and batch; ValueError on bad options
     Warns     when the initial weights are constant, and when an epoch moves no weight in the last place
 
@@ -131,7 +133,7 @@ def adam(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    rate: float,
+    rate: Rate,
     epochs: int,
     rng: "np.random.Generator",
     batch: int = 32,
@@ -149,7 +151,7 @@ def train(
     params: Tree,
     x: ArrayLike,
     y: ArrayLike,
-    rate: float,
+    rate: Rate,
     epochs: int,
     rng: "np.random.Generator",
     batch: int,
@@ -178,21 +180,33 @@ def train(
             history[name].append(float(value))
 
     with np.errstate(over="ignore", invalid="ignore"):
-        record(rate)
+        record(rate_at(rate, 0, decay, 0))
         for epoch in range(epochs):
-            before, epoch_rate = params, float(rate / (1 + decay * epoch))
+            before = params
             for number, index in enumerate(batches(len(x), batch, rng)):
+                step_rate = rate_at(rate, step_number, decay, epoch)
                 value, vjp = loss(x[index], y[index], params, reduction="mean")
                 if not math.isfinite(value):
-                    raise diverged(value, step_number, epoch_rate, f"{number} of epoch {epoch} ({len(index)} samples)")
+                    raise diverged(value, step_number, step_rate, f"{number} of epoch {epoch} ({len(index)} samples)")
                 history["batch"].append(float(value))
-                params, state = step(params, vjp(1.0)[-1], state, rate=epoch_rate)
+                params, state = step(params, vjp(1.0)[-1], state, rate=step_rate)
                 step_number += 1
-            record(epoch_rate)
-            warn_if_unmoved(before, params, epoch_rate, epoch)
+            record(step_rate)
+            warn_if_unmoved(before, params, step_rate, epoch)
             if on_epoch:
                 on_epoch(params, history)
     return params, history
+
+
+def rate_at(rate: Rate, step: int, decay: float, epoch: int) -> float:
+    """The rate of a step.
+
+    Errors  ValueError when a schedule's is no finite number from 0 on.
+    """
+    value = float(rate(step) if callable(rate) else rate)
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"the rate is {value} at step {step}, but should be a finite number from 0 on")
+    return value / (1 + decay * epoch)
 
 
 def diverged(loss: Array, step: int, rate: float, batch: str) -> FloatingPointError:
@@ -209,12 +223,15 @@ def pair(validation: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
     return np.asarray(x), np.asarray(y)
 
 
-def check_options(n: int, n_targets: int, rate: float, epochs: int, batch: int, decay: float) -> None:
+def check_options(n: int, n_targets: int, rate: Rate, epochs: int, batch: int, decay: float) -> None:
     """Raise an error that names the option that makes no sense."""
+    for name, number in (("epochs", epochs), ("batch", batch)):
+        if not isinstance(number, int | np.integer):
+            raise ValueError(f"training got {name} {number!r}, but should get a whole number")  # noqa: TRY004 (as others)
     if n == 0 or n != n_targets:
         raise ValueError(f"training got {n} samples and {n_targets} targets, but should get as many, at least one")
-    if not (math.isfinite(rate) and rate > 0):
-        raise ValueError(f"training got rate {rate}, but should get a positive number")
+    if not callable(rate) and not (math.isfinite(rate) and rate > 0):
+        raise ValueError(f"training got rate {rate}, but should get a positive number, or a schedule")
     if epochs < 0 or batch < 1:
         raise ValueError(f"training got {epochs} epochs and batch {batch}, but should get epochs ≥ 0 and batch ≥ 1")
     if not (math.isfinite(decay) and decay >= 0):

@@ -1,5 +1,6 @@
 """Checkpoints: every bit comes back, a broken file says so, and a killed training goes on as if nothing had been."""
 
+import contextlib
 import json
 import math
 import os
@@ -236,3 +237,28 @@ def test_a_changed_step_is_seen(tmp_path):
     file.write_bytes(whole.replace(b'\\"value\\": 5', b'\\"value\\": 2'))
     with pytest.raises(ValueError, match="not what was saved"):
         load(file)
+
+
+def test_a_file_keeps_its_mode_and_a_link_its_target(tmp_path):
+    path, link = tmp_path / "a", tmp_path / "link"
+    save(path, 1)
+    path.chmod(0o600)
+    save(path, 2)
+    assert path.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "sub").mkdir()
+    link.symlink_to(Path("sub") / "b")
+    for tree in (3, 4):
+        save(link, tree)
+        assert link.is_symlink()
+        assert load(tmp_path / "sub" / "b") == load(link) == tree
+    assert {file.name for file in tmp_path.rglob("*")} == {"a", "link", "sub", "b"}
+
+
+def test_a_file_is_never_more_open_than_the_one_before(tmp_path, monkeypatch):
+    path, seen = tmp_path / "a", []
+    save(path, 1)
+    path.chmod(0o600)
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append((tmp_path / ".a.part").stat().st_mode & 0o777))
+    with contextlib.suppress(FileNotFoundError):
+        save(path, 2)
+    assert seen == [0o600]

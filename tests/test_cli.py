@@ -210,6 +210,14 @@ def test_help_is_help(capsys, arguments):
     assert "Usage" in out
 
 
+@pytest.mark.filterwarnings("default")
+def test_train_says_a_warning_in_a_line_of_ours_and_not_for_every_epoch(capsys):
+    code, _, err = run(capsys, "train", "diabetes", "--rate", "1e-100", "--epochs", "5")
+    line = "changed no weight in the last place: rate 1e-100 is too small, or every gradient is zero\n"
+    said = "".join(f"purevjp: epoch {epoch} {line}" for epoch in range(3))
+    assert (code, err) == (0, said + "purevjp: and 2 more warnings\n")
+
+
 def test_train_prints_errors_in_the_unit_of_the_target_and_writes_files(capsys, tmp_path):
     report, plot = tmp_path / "report.json", tmp_path / "loss.png"
     options = ["--depth", "1", "--width", "8", "--epochs", "3", "--json", str(report), "--plot", str(plot)]

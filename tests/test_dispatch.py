@@ -6,15 +6,18 @@ import multiprocessing
 import os
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 from distributed import LocalCluster
 
 from oracle import cli
-from purevjp.study import dispatch, journal
+from purevjp.study import california, cortez, dispatch, journal
 from purevjp.study.grid import DEFAULTS, study
 
 GRID = {**DEFAULTS, "depths": [1, 2], "widths": [8, 16], "seeds": 3, "rates": [0.01], "epochs": 30}
+TINY = {**GRID, "depths": [1], "widths": [1, 2], "seeds": 1, "epochs": 2}
 TASK = {"task": "cell", "seed": 0}
 
 
@@ -27,6 +30,14 @@ def cells(document):
 def expected(tmp_path_factory):
     """The cells of the grid, trained one after the other in this process."""
     return cells(study(GRID, tmp_path_factory.mktemp("alone") / "finished.jsonl"))
+
+
+@pytest.fixture(scope="module")
+def finished_grid(tmp_path_factory):
+    """The file of a small grid."""
+    file = tmp_path_factory.mktemp("small") / "finished.jsonl"
+    study(TINY, file)
+    return file.read_text("utf-8")
 
 
 def killer(pids):
@@ -95,6 +106,14 @@ def test_scheduler_that_is_not_there_is_one_line(capsys, tmp_path, monkeypatch):
         assert captured.err.count("\n") == 1
 
 
+def test_process_without_a_scheduler_ends_with_its_line(tmp_path):
+    """What distributed leaves behind is collected when the process ends."""
+    arguments = ("study", "--scheduler", "foo", "--out", str(tmp_path))
+    done = subprocess.run([sys.executable, "-m", "purevjp", *arguments], capture_output=True, text=True, check=False)
+    message = "purevjp: no scheduler answers at 'foo' (missing port number in address 'foo')\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
+
+
 def test_file_of_finished_tasks_has_whole_lines_of_json(tmp_path):
     file = tmp_path / "finished.jsonl"
     with journal.opened(file) as (results, stream):
@@ -146,6 +165,58 @@ def test_foreign_and_damaged_files_are_named_and_kept(tmp_path, text, where):
     with pytest.raises(ValueError, match=f"^{file}, {where}"), journal.opened(file):
         pass
     assert file.read_text("utf-8") == text
+
+
+def test_byte_that_is_no_text_is_named_with_its_file(tmp_path):
+    file = tmp_path / "finished.jsonl"
+    data = b'{"purevjp study": 1}\n{"task": {}, "result": {}}\n{"task": {}, "\xff": {}}\n'
+    file.write_bytes(data)
+    message = f"^{file}, line 3: not a finished cell: it is no text in UTF-8$"
+    with pytest.raises(ValueError, match=message), journal.opened(file):
+        pass
+    assert file.read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wrong"),
+    [
+        ('"test":', '"tset":', "result has no test"),
+        ('"r2":', '"r3":', "validation has no r2|train has no r2|test has no r2"),
+        ('"status": "trained"', '"status": "traind"', "status is none of trained, diverged"),
+        ('"best_epoch": ', '"best_epoch": 0.', "best_epoch has what is no int"),
+        ('"diverged": false', '"diverged": 3', "diverged has what is no bool"),
+        ('"rates": [{', '"rates": [3, {', "rates is no object"),
+        ('"curves": {', '"curves": [], "other": {', "curves is no object"),
+        ('"rmse": ', '"rmse": NaN, "other": ', "rmse has what is no finite number"),
+        ('{"result": {', '{"result": 3, "other": {', "result is no object"),
+    ],
+)
+def test_result_that_lacks_something_is_named_and_kept(tmp_path, finished_grid, before, after, wrong):
+    file = tmp_path / "finished.jsonl"
+    lines = finished_grid.splitlines(keepends=True)
+    assert before in lines[2]
+    file.write_text("".join([*lines[:2], lines[2].replace(before, after, 1), *lines[3:]]), encoding="utf-8")
+    damaged = file.read_bytes()
+    message = f"^{file}, line 3: not a finished cell: ({wrong}); without the line it is trained again$"
+    with pytest.raises(ValueError, match=message):
+        study(TINY, file)
+    assert file.read_bytes() == damaged
+    study({**TINY, "widths": [2]}, file)
+    assert file.read_bytes() == damaged, "what a study does not need is not its business"
+
+
+def test_protocols_check_what_they_find_too():
+    counts = {"rows": 1, "deviation": 0.5, "hits": [1, 1, 1], "confusion": [[1, 0], [0, 1]]}
+    assert journal.unlike({"hidden": 1, "linear": counts, "network": counts}, cortez.FORM) == ""
+    bad = {**counts, "confusion": [[1, 0], [0, 0.5]]}
+    assert (
+        journal.unlike({"hidden": 1, "linear": counts, "network": bad}, cortez.FORM) == "confusion has what is no int"
+    )
+    curves = {"train": [0.5], "validation": [0.5]}
+    gone = {"diverged": True, "best_epoch": 1, "curves": curves}
+    assert journal.unlike(gone, california.form(gone)) == ""
+    lost = {**gone, "diverged": False}
+    assert journal.unlike(lost, california.form(lost)) == "result has no train"
 
 
 def test_two_studies_do_not_write_to_one_file(tmp_path):

@@ -57,6 +57,12 @@ def test_divergence_is_a_result(optimizer, rate):
     assert all(np.isfinite(v) for v in done["train"])
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_weights_that_stay_where_they_were_are_seen(optimizer):
+    for rate, moved in ((1e-30, False), (1e-3, True)):
+        assert fit(*PARTS, [16], **{**OPTIONS, "rate": rate, "epochs": 2}, optimizer=optimizer)["moved"] is moved
+
+
 def test_decay_average_and_cosine_do_what_they_say():
     def weights(**options):
         return fit(*PARTS, [16], **OPTIONS, **options)["weights"]

@@ -128,6 +128,7 @@ def test_study_in_which_all_diverges_has_a_report(capsys, tmp_path):
         (("--depths", "0,1"), "depths are 0, 1, but should be different numbers from 1 up"),
         (("--widths", "8,8"), "widths are 8, 8, but should be different numbers from 1 up"),
         (("--rates", "0.1,-1"), "rates are 0.1, -1, but should be different positive numbers"),
+        (("--depths", "1,100000000"), "depths go up to 100000000, but should be 1000 at most"),
         (("--rates", "inf"), "rates are inf, but should be different positive numbers"),
         (("--rates", ""), "rates are '', but should be numbers with commas between them"),
         (("--optimizer", "sgdd"), "no optimizer is called 'sgdd'; did you mean sgd?"),
@@ -154,6 +155,45 @@ def test_a_study_run_again_writes_the_same_files(capsys, tmp_path):
         return {name: (tmp_path / name).read_bytes() for name in FILES}
 
     assert written() == written()
+
+
+def test_folder_of_other_data_is_refused_and_kept(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "mine"
+    small = ("--depths", "1", "--widths", "2", "--seeds", "1", "--epochs", "2", "--rates", "0.01", "--jobs", "1")
+    assert run(capsys, *small, "--out", folder)[0] == 0
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    for arguments, what, free in (
+        (("red-wine", *small), "red-wine", "study-red-wine"),
+        (("--protocol", "cortez", "--seeds", "1"), "the protocol cortez", "study-cortez"),
+    ):
+        message = f"{folder} has a study of diabetes, but this one is of {what}: give another --out, as {free}"
+        assert run(capsys, *arguments, "--out", folder) == (2, "", f"purevjp: {message}\n")
+        assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert run(capsys, *small, "--depths", "1,2", "--out", folder)[0] == 0
+    assert (folder / "finished.jsonl").read_bytes().startswith(before["finished.jsonl"]), "a larger grid goes on"
+    folder.rename("study-red-wine")
+    code, _, err = run(capsys, "red-wine", *small)
+    assert (code, err.endswith("give another --out, as study-red-wine-2\n")) == (2, True)
+
+
+def test_rate_that_moves_nothing_is_said(capsys, tmp_path):
+    options = ("--depths", "1", "--widths", "2", "--seeds", "1", "--epochs", "2", "--jobs", "1", "--optimizer", "sgd")
+    code, out, _ = run(capsys, *options, "--rates", "1e-30", "--out", tmp_path)
+    assert code == 0
+    assert "Trainings that moved no weight: 1 of 1 at rate 1e-30; a rate is too small, or gradients are zero.\n" in out
+
+
+def test_help_shows_defaults_as_they_are_typed(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    shown = re.sub(r"[│\s]+", " ", out)
+    for name in ("depths", "widths", "rates"):
+        typed = ",".join(f"{value:g}" for value in DEFAULTS[name])
+        assert re.search(rf"--{name} <str> [^(]*, by default {typed}\. ", shown), shown
+        assert command.numbers(typed, name, float) == DEFAULTS[name]
+    for name in ("epochs", "patience", "batch", "seeds"):
+        assert re.search(rf"--{name} <int range> \[x>=1\] [^-(]*by default {DEFAULTS[name]}[.;]", shown), shown
 
 
 def test_cell_that_is_too_large_is_named(capsys, tmp_path):

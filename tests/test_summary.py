@@ -111,6 +111,29 @@ def test_cells_at_the_limits_of_rates_and_epochs_are_counted():
     assert findings(study)[2] == f"Limits: {took} they could."
 
 
+@pytest.mark.parametrize(
+    ("small", "large", "said"),
+    [
+        (0.5, 0.5, "exceeds test R² by 0.400 ± 0.018 at 1 × 8 and by 0.400 ± 0.018 at 2 × 32: a difference of"),
+        (1.0, 1.3, "is below test R² by 0.100 ± 0.018 at 1 × 8 and by 0.400 ± 0.018 at 2 × 32: a difference of -0.300"),
+        (1.0, 0.5, "is below test R² by 0.100 ± 0.018 at 1 × 8 and exceeds it by 0.400 ± 0.018 at 2 × 32"),
+        (0.5, 1.0, "exceeds test R² by 0.400 ± 0.018 at 1 × 8 and is below it by 0.100 ± 0.018 at 2 × 32"),
+    ],
+)
+def test_gap_of_training_and_test_has_its_direction(small, large, said):
+    told = findings(document(lambda depth, width, seed: (large if depth * width == 64 else small) + NOISE[seed]))
+    assert told[-1].startswith(f"Training R² {said}")
+
+
+def test_trainings_that_moved_nothing_are_counted():
+    study = document(level)
+    assert not any("moved" in line for line in findings(study)), "a study of before does not say"
+    for cell in study["cells"][:3]:
+        cell["rates"][0]["moved"] = False
+    said = "Trainings that moved no weight: 3 of 16 at rate 0.1; a rate is too small, or gradients are zero."
+    assert findings(study)[2] == said
+
+
 def test_one_seed_compares_nothing():
     told = findings(document(lambda depth, width, _: 0.1 * depth + width / 100, seeds=1))
     assert told[-1] == "One seed has no spread: nothing can be said about differences between cells."

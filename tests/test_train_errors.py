@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import purevjp as pv
+from purevjp import schedule
 
 RANDOM = np.random.default_rng(3)
 N = 17
@@ -31,6 +32,9 @@ def rng(seed=0):
         ({"rate": math.inf}, "rate inf, but should"),
         ({"rate": math.nan}, "rate nan, but should"),
         ({"epochs": -1}, "-1 epochs and batch 4, but should get epochs ≥ 0 and batch ≥ 1"),
+        ({"epochs": 1.5}, "epochs 1.5, but should get a whole number"),
+        ({"batch": 1.5}, "batch 1.5, but should get a whole number"),
+        ({"batch": "4"}, "batch '4', but should get a whole number"),
         ({"batch": 0}, "2 epochs and batch 0, but should"),
         ({"decay": -0.1}, "decay -0.1, but should get a number from 0 up"),
         ({"decay": math.nan}, "decay nan, but should"),
@@ -42,6 +46,27 @@ def test_options_that_make_no_sense_are_refused(optimizer, options, message):
     options = {"x": X, "y": Y, "rate": 0.1, "epochs": 2, "batch": 4, "rng": rng()} | options
     with pytest.raises(ValueError, match=f"^training got {re.escape(message)}"):
         optimizer([W], options.pop("x"), options.pop("y"), **options)
+
+
+@optimizers
+def test_rate_can_be_a_schedule(optimizer):
+    def trained(rate, **options):
+        return optimizer(WEIGHTS, X, Y, rate=rate, epochs=3, batch=4, rng=rng(), **options)[1]
+
+    for options in ({}, {"decay": 0.5}):
+        assert trained(schedule.constant(0.01), **options) == trained(0.01, **options)
+    asked = []
+    falling = schedule.linear(0.01, 0.0, 20)
+    assert trained(lambda step: asked.append(step) or falling(step)) != trained(0.01)
+    assert list(dict.fromkeys(asked)) == list(range(15)), "five batches an epoch"
+
+
+@optimizers
+@pytest.mark.parametrize("wrong", [-0.1, math.nan, math.inf])
+def test_schedule_that_makes_no_sense_is_refused(optimizer, wrong):
+    message = f"^the rate is {wrong} at step 7, but should be a finite number from 0 on$"
+    with pytest.raises(ValueError, match=message):
+        optimizer(WEIGHTS, X, Y, rate=lambda step: wrong if step == 7 else 0.01, epochs=3, batch=4, rng=rng())
 
 
 @pytest.mark.parametrize("momentum", [-0.1, 1.0, 1.5, math.nan])

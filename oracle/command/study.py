@@ -1,5 +1,6 @@
 """purevjp study."""
 
+import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,8 @@ from oracle.command.terminal import CORES, err, known, out
 INTERRUPTED = 130
 FINISHED = "finished.jsonl"
 """Where the output folder keeps what is done."""
+DOCUMENT = "study.json"
+"""And what it says of it."""
 
 WIDE = 120
 """Columns of a table where no terminal says how many it has."""
@@ -28,25 +31,26 @@ def study(
     dataset: Annotated[
         str | None, typer.Argument(metavar="[DATASET]", help="diabetes (default), red-wine, white-wine or california.")
     ] = None,
-    depths: Annotated[str | None, typer.Option(help="Hidden layers, as 1,2,3.", show_default="1,2,3")] = None,
-    widths: Annotated[str | None, typer.Option(help="Units per layer.", show_default="8,32,128")] = None,
+    depths: Annotated[str | None, typer.Option(help="Hidden layers, by default 1,2,3.")] = None,
+    widths: Annotated[str | None, typer.Option(help="Units per layer, by default 8,32,128.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How often; cortez: runs of 5 folds.", show_default="5; cortez: 20")
+        int | None, typer.Option(min=1, help="How often, by default 5; cortez: runs of 5 folds, by default 20.")
     ] = None,
     rates: Annotated[
-        str | None, typer.Option(help="Learning rates to choose from.", show_default="0.001,0.003,0.01,0.03")
+        str | None, typer.Option(help="Learning rates to choose from, by default 0.001,0.003,0.01,0.03.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="At most.", show_default="200")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="At most, by default 200.")] = None,
     patience: Annotated[
-        int | None, typer.Option(min=1, help="Epochs without a better validation loss that end it.", show_default="10")
+        int | None, typer.Option(min=1, help="Epochs without a better validation loss that end it, by default 10.")
     ] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step.", show_default="32")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam or sgd.", show_default="adam")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step, by default 32.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, the default, or sgd.")] = None,
     protocol: Annotated[
         str | None, typer.Option(help="A published protocol instead of the grid: cortez or california.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Cells at a time, each in a process.", show_default="all cores")
+        int | None,
+        typer.Option(min=1, help="Cells at a time, each in a process; by default as many as there are cores."),
     ] = None,
     scheduler: Annotated[
         str | None,
@@ -54,7 +58,7 @@ def study(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where all goes, and is gone on from.", show_default="study-DATASET"),
+        typer.Option("--out", metavar="DIR", help="Where all goes, and is gone on from; by default study-DATASET."),
     ] = None,
 ) -> None:
     """Study depth and width: every cell of a grid, trained with every seed, with a report; or a published protocol."""
@@ -83,7 +87,7 @@ def study(
         known(options["dataset"], DATASETS, "data set")
         known(options["optimizer"], OPTIMIZERS, "optimizer")
         grid.check(options)
-        folder = made(folder or Path(f"study-{options['dataset']}"))
+        folder = own(made(folder or Path(f"study-{options['dataset']}")), options["dataset"])
         with watched(folder) as callbacks:
             document = grid.study(options, folder / FINISHED, **where, **callbacks)
         page = save_study(document, folder, how)
@@ -94,7 +98,7 @@ def study(
         }[known(protocol, ("cortez", "california"), "protocol")]
         if given:
             raise ValueError(f"--protocol {protocol} has its own {', '.join(given)}: leave them out")
-        folder = made(folder or Path(f"study-{protocol}"))
+        folder = own(made(folder or Path(f"study-{protocol}")), f"the protocol {protocol}")
         with watched(folder) as callbacks:
             document = run(times if seeds is None else seeds, folder / FINISHED, **where, **callbacks)
         page = save(document, folder, how)
@@ -129,6 +133,23 @@ def made(folder: Path) -> Path:
     except OSError as error:
         raise PermissionError(f"{folder} cannot be made: {error.strerror}") from error
     return folder
+
+
+def own(folder: Path, what: str) -> Path:
+    """The folder, if no study of other data is in it, whose pages would be lost.
+
+    Errors  ValueError that names both, and another folder.
+    """
+    try:
+        document = json.loads((folder / DOCUMENT).read_text("utf-8"))
+        other = f"the protocol {document['protocol']}" if "protocol" in document else document["dataset"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return folder
+    if other == what:
+        return folder
+    usual = f"study-{what.rpartition(' ')[2]}"
+    free = usual if Path(usual).absolute() != folder.absolute() else f"{usual}-2"
+    raise ValueError(f"{folder} has a study of {other}, but this one is of {what}: give another --out, as {free}")
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """What the commands share: consoles, progress, names, files."""
 
+import contextlib
 import difflib
 import inspect
 import json
 import math
 import os
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +31,9 @@ JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="W
 Folder = Annotated[
     Path | None, typer.Option("--keep", metavar="DIR", help="Keep truths there, for the next run of the same code.")
 ]
+
+WARNINGS = 3
+"""So many are shown."""
 
 CONTINUED = " " * 10
 """How a line of a docstring begins that has no label of its own."""
@@ -96,6 +101,25 @@ def check_folder(folder: Path | None) -> None:
             folder.mkdir(parents=True)
         except OSError as error:
             raise NotADirectoryError(f"{folder} cannot be made a folder: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def told_warnings() -> Iterator[None]:
+    """Warnings are lines of ours meanwhile, and no more than a few of a kind that comes with every epoch."""
+    caught: list[str] = []
+
+    def catch(message: Warning | str, *_: Any, **__: Any) -> None:
+        caught.append(str(message))
+
+    with warnings.catch_warnings():
+        warnings.showwarning = catch
+        try:
+            yield
+        finally:
+            for line in caught[:WARNINGS]:
+                err.print(f"purevjp: {line}", soft_wrap=True, markup=False)
+            if len(caught) > WARNINGS:
+                err.print(f"purevjp: and {len(caught) - WARNINGS} more warnings", soft_wrap=True)
 
 
 def write_json(file: Path, document: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from oracle.command.terminal import check_writable, known, out, progress, write_json
+from oracle.command.terminal import check_writable, known, out, progress, told_warnings, write_json
 
 
 def train(
@@ -33,7 +33,7 @@ def train(
     if plot is not None and plot.suffix != ".png":
         raise ValueError(f"the plot's name is {str(plot)!r}, but should end in .png")
     check_writable(json_file, plot)
-    with progress() as bar:
+    with told_warnings(), progress() as bar:
         task = bar.add_task("training", total=epochs)
 
         def on_epoch(_weights: Any, history: dict[str, list[float]]) -> None:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from sklearn.preprocessing import QuantileTransformer
 
 from purevjp.aliases import Array
-from purevjp.study.cell import judged, split
+from purevjp.study.cell import ERRORS, judged, split
 from purevjp.study.data import DATASETS
 from purevjp.study.dispatch import Task
 from purevjp.study.figures import TRAIN, VALIDATION
@@ -53,7 +53,7 @@ def study(seeds: int, file: Path, /, **running: Any) -> dict[str, Any]:
     Value  the "runs", the "rate" that validates best (None when every rate diverged with some seed), and the options
     """
     wanted = tasks(seeds)
-    found = completed(train, wanted, file, cost=lambda _: 1.0, **running)
+    found = completed(train, wanted, file, cost=lambda _: 1.0, form=form, **running)
     runs = [{"rate": s["rate"], "seed": s["seed"], **result} for (s, _), result in zip(wanted, found, strict=True)]
     mean = {
         rate: statistics.fmean(run["validation"]["rmse"] for run in runs if run["rate"] == rate)
@@ -85,6 +85,13 @@ def train(spec: dict[str, Any], features: Array, target: Array) -> dict[str, Any
     if not done["diverged"]:
         result |= {part: judged(done["weights"], parts, part) for part in PARTS}
     return result
+
+
+def form(result: dict[str, Any]) -> dict[str, Any]:
+    """What the result of a training has, as `journal.unlike` takes it."""
+    curves = {"train": [float], "validation": [float]}
+    of = {"diverged": bool, "best_epoch": int, "curves": curves}
+    return of if result.get("diverged") is True else of | dict.fromkeys(PARTS, ERRORS)
 
 
 def prepared(features: Array, target: Array) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from purevjp.study.experiment import errors
 from purevjp.study.fit import fit, flat, single
 from purevjp.study.prepare import prepare
 
-__all__ = ["baselines", "cell", "split"]
+__all__ = ["ERRORS", "baselines", "cell", "form", "split"]
 
 TEST_SHARE = VALIDATION_SHARE = 0.2
 """Of all rows, and of what the test part leaves."""
+
+ERRORS = {"r2": float, "rmse": float, "mad": float}
+"""The form of the errors on a part."""
 
 
 def split(features: Array, target: Array, seed: int, *, deduplicate: bool) -> dict[str, Any]:
@@ -57,6 +60,7 @@ def cell(spec: dict[str, Any], features: Array, target: Array) -> dict[str, Any]
                 "diverged": done["diverged"],
                 "epochs": len(done["train"]),
                 "validation_loss": lowest.get(rate),
+                "moved": done["moved"],
             }
             for rate, done in fits.items()
         ],
@@ -72,6 +76,15 @@ def cell(spec: dict[str, Any], features: Array, target: Array) -> dict[str, Any]
             **{name: judged(best["weights"], parts, name) for name in ("train", "validation", "test")},
         }
     return {**outcome, "seconds": round(time.perf_counter() - start, 3)}
+
+
+def form(result: dict[str, Any]) -> dict[str, Any]:
+    """What a cell's result has, as `journal.unlike` takes it."""
+    of: dict[str, Any] = {"status": ("trained", "diverged"), "rates": [{"rate": float, "diverged": bool}]}
+    if result.get("status") == "diverged":
+        return of
+    of |= {"rate": float, "best_epoch": int, "parameters": int, "curves": {"train": [float], "validation": [float]}}
+    return of | dict.fromkeys(("train", "validation", "test"), ERRORS)
 
 
 def judged(weights: Any, parts: dict[str, Any], part: str) -> dict[str, float]:

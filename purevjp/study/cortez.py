@@ -38,6 +38,10 @@ INNER_SHARE = 1 / 3
 TOLERANCES = (0.25, 0.5, 1.0)
 GRADES = 11
 
+COUNTS = {"rows": int, "deviation": float, "hits": [int], "confusion": [[int]]}
+FORM = {"hidden": int, "linear": COUNTS, "network": COUNTS}
+"""What the result of a fold has."""
+
 MEASURES = ("MAD", "T 0.25", "T 0.5", "T 1", "kappa")
 PUBLISHED = {
     ("red-wine", "linear"): (0.50, 31.2, 59.1, 88.6, 32.2),
@@ -54,7 +58,7 @@ def study(runs: int, file: Path, /, **running: Any) -> dict[str, Any]:
     Value  "results": per wine and model the measures of each run, the published ones, and the H of each fold
     """
     wanted = tasks(runs)
-    found = completed(fold, wanted, file, cost=cost, **running)
+    found = completed(fold, wanted, file, cost=cost, form=lambda _: FORM, **running)
     folds = [{**spec, **result} for (spec, _), result in zip(wanted, found, strict=True)]
     return {
         "protocol": "cortez",

@@ -1,15 +1,17 @@
 """Tasks here, in processes or on a Dask cluster; whoever dies, what is finished is kept and the rest is done."""
 
+import asyncio
 import concurrent.futures
 import contextlib
 import logging
 import multiprocessing
-import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeAlias
 
 from threadpoolctl import threadpool_limits
+
+from purevjp.study.worker import start
 
 __all__ = ["finished"]
 
@@ -68,7 +70,7 @@ def pooled(work: Work, tasks: Sequence[Task], jobs: int) -> Arrivals:
 def processes(jobs: int) -> Iterator[concurrent.futures.Executor]:
     """A pool that is gone afterwards, whatever happens."""
     context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(jobs, mp_context=context, initializer=ignore_interrupts)
+    pool = concurrent.futures.ProcessPoolExecutor(jobs, mp_context=context, initializer=start)
     try:
         yield pool
     finally:
@@ -80,19 +82,16 @@ def processes(jobs: int) -> Iterator[concurrent.futures.Executor]:
             worker.join()
 
 
-def ignore_interrupts() -> None:
-    """An interrupt is for the process that waits for the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def clustered(work: Work, tasks: Sequence[Task], address: str) -> Arrivals:
     """The tasks on a Dask cluster; its scheduler gives the tasks of a worker that dies to another."""
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 (the extra `cluster`)
+        from distributed.comm import connect  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise RuntimeError("--scheduler needs the extra cluster: pip install '.[cluster]'") from error
     with quiet("distributed.client"):
         try:
+            asyncio.run(greeted(connect, address))
             client = Client(address, timeout=TIMEOUT, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise ConnectionError(f"no scheduler answers at {address!r} ({error})") from error
@@ -107,6 +106,11 @@ def clustered(work: Work, tasks: Sequence[Task], address: str) -> Arrivals:
             raise ConnectionError(f"the scheduler at {address} went away") from error
         finally:
             client.close(timeout=TIMEOUT)
+
+
+async def greeted(connect: Callable[..., Any], address: str) -> None:
+    """Connect to a scheduler and leave it: a `Client` that finds none waits for itself when it is collected."""
+    await (await connect(address, timeout=TIMEOUT)).close()
 
 
 @contextlib.contextmanager

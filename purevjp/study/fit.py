@@ -23,9 +23,17 @@ DIVERGED = 500.0
 
 Fit = TypedDict(
     "Fit",
-    {"weights": Tree, "train": list[float], "validation": list[float], "best_epoch": int, "diverged": bool},
+    {
+        "weights": Tree,
+        "train": list[float],
+        "validation": list[float],
+        "best_epoch": int,
+        "diverged": bool,
+        "moved": bool,
+    },
 )
-"""`train`: the mean loss of each epoch's batches; `validation`: before the first epoch and after each."""
+"""`train`: the mean loss of each epoch's batches; `validation`: before the first epoch and after each; `moved`: whether
+any entry of a weight matrix is another in the end."""
 
 
 def fit(
@@ -57,10 +65,11 @@ def fit(
     initial = init_mlp((x.shape[1], *hidden, y.shape[1]), rng, biases=True, dtype=np.float32)
     shapes = [leaf.shape for leaf in tree_leaves(initial)]
     params, state = flat(initial), None
-    decayed = weight_decay * flat([np.full(s, len(s) == 2, np.float32) for s in shapes])
+    matrices = flat([np.full(s, len(s) == 2) for s in shapes])
+    decayed = np.float32(weight_decay) * matrices
     kept, averaged, number = params, params, 0
     steps = epochs * math.ceil(len(x) / batch)
-    result: Fit = {"weights": initial, "train": [], "validation": [], "best_epoch": 0, "diverged": False}
+    result: Fit = {"weights": initial, "train": [], "validation": [], "best_epoch": 0, "diverged": False, "moved": True}
     with np.errstate(over="ignore", invalid="ignore"):
         result["validation"].append(loss(x_validation, y_validation, params, shapes))
         for epoch in range(1, epochs + 1):
@@ -85,6 +94,7 @@ def fit(
                 result["best_epoch"], kept = epoch, judged
             elif epoch - result["best_epoch"] >= patience:
                 break
+    result["moved"] = bool(np.any((params != flat(initial)) & matrices))  # biases of zero move at any rate
     return {**result, "weights": layers(kept, shapes)}
 
 

@@ -11,11 +11,11 @@ from typing import Any, TypedDict
 import numpy as np
 
 from purevjp.aliases import Array
-from purevjp.study.cell import baselines, cell
+from purevjp.study.cell import baselines, cell, form
 from purevjp.study.data import DATASETS
 from purevjp.study.dispatch import Task, Work, finished
 from purevjp.study.fit import STEPS
-from purevjp.study.journal import key, opened, recorded
+from purevjp.study.journal import Form, checked, key, opened, recorded
 
 __all__ = ["DEFAULTS", "Options", "completed", "cost", "study", "tasks"]
 
@@ -46,6 +46,9 @@ DEFAULTS: Options = {
     "optimizer": "adam",
 }
 
+DEEPEST = 1000
+"""Hidden layers at most."""
+
 OVERHEAD = 4e4
 """What a step costs beside its arithmetic, in multiplications."""
 
@@ -61,7 +64,7 @@ def study(options: Options, file: Path, /, **running: Any) -> dict[str, Any]:
     entry = DATASETS[options["dataset"]]
     features, target, _ = entry["load"]()
     wanted = tasks(options, features, target, deduplicate=entry["deduplicate"])
-    results = completed(cell, wanted, file, cost=cost, **running)
+    results = completed(cell, wanted, file, cost=cost, form=form, **running)
     return {
         **options,
         "target": entry["target"],
@@ -84,6 +87,8 @@ def check(options: Options) -> None:
         values: list[int] = options[name]  # type: ignore[literal-required]
         if not values or min(values) < least or len(set(values)) < len(values):
             raise ValueError(f"{name} are {listed(values)}, but should be different numbers from {least} up")
+    if max(options["depths"]) > DEEPEST:
+        raise ValueError(f"depths go up to {max(options['depths'])}, but should be {DEEPEST} at most")
     rates = options["rates"]
     if not rates or not all(math.isfinite(rate) and rate > 0 for rate in rates) or len(set(rates)) < len(rates):
         raise ValueError(f"rates are {listed(rates)}, but should be different positive numbers")
@@ -132,6 +137,7 @@ def completed(
     /,
     *,
     cost: Callable[[dict[str, Any]], float],
+    form: Form,
     jobs: int = 1,
     scheduler: str | None = None,
     on_start: Callable[[list[float], int], None] | None = None,
@@ -139,10 +145,14 @@ def completed(
 ) -> list[Any]:
     """The results of all tasks, in their order; those that the file has are not computed again, new ones go to it.
 
+    `form` says what a result has to have: the file is read, and may be damaged.
     `on_start` is told what each task that is left costs, and how many there are in all;
     `on_result` what the one that arrived did cost.
     """
     with opened(file) as (results, stream):
+        for spec, _ in wanted:
+            if key(spec) in results:
+                checked(results[key(spec)], spec, form, file)
         left = sorted((t for t in wanted if key(t[0]) not in results), key=lambda t: cost(t[0]), reverse=True)
         if on_start:
             on_start([cost(spec) for spec, _ in left], len(wanted))

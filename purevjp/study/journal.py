@@ -2,12 +2,16 @@
 
 import contextlib
 import json
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeAlias
 
-__all__ = ["key", "opened", "recorded"]
+__all__ = ["checked", "key", "opened", "recorded"]
+
+Form: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+"""What a result should have, which can depend on what it says; see `unlike`."""
 
 HEADER = {"purevjp study": 1}
 """The first line; the number is that of the format."""
@@ -33,7 +37,11 @@ def opened(file: Path) -> Iterator[tuple[dict[str, Any], TextIO]]:
     with file.open("a+", encoding="utf-8") as stream:
         locked(stream, file)
         stream.seek(0)
-        text = stream.read()
+        try:
+            text = stream.read()
+        except UnicodeDecodeError as error:
+            number = error.object.count(b"\n", 0, error.start) + 1
+            raise ValueError(f"{file}, line {number}: not a finished cell: it is no text in UTF-8") from error
         whole = text[: text.rfind("\n") + 1]
         results = parsed(whole or json.dumps(HEADER), file)
         if whole != text:
@@ -72,6 +80,41 @@ def parsed(text: str, file: Path) -> dict[str, Any]:
             where = "the beginning of a file of finished cells" if number == 1 else "a finished cell"
             raise ValueError(f"{file}, line {number}: not {where}") from error
     return results
+
+
+def checked(result: Any, spec: dict[str, Any], form: Form, file: Path) -> None:
+    """Raise an error, naming file and line, when the result of a task has not the form that it should have."""
+    wrong = unlike(result, form(result) if isinstance(result, dict) else {})
+    if not wrong:
+        return
+    lines = enumerate(file.read_text("utf-8").splitlines()[1:], 2)
+    number = max(number for number, line in lines if key(json.loads(line)["task"]) == key(spec))
+    raise ValueError(f"{file}, line {number}: not a finished cell: {wrong}; without the line it is trained again")
+
+
+def unlike(value: Any, form: Any, name: str = "result") -> str:
+    """What of a value is not as its form says, "" when all is.
+
+    A form is a dict of forms, a list of the form of each entry, a tuple of values, or a class; float is for numbers.
+
+    >>> unlike({"test": {"r2": 0.5}}, {"test": {"r2": float, "rmse": float}})
+    'test has no rmse'
+    """
+    if isinstance(form, tuple):
+        return "" if value in form else f"{name} is none of {', '.join(form)}"
+    if isinstance(form, dict | list) and not isinstance(value, form.__class__):
+        return f"{name} is no {'object' if isinstance(form, dict) else 'list'}"
+    if isinstance(form, dict):
+        wrong = (
+            unlike(value[part], of, part) if part in value else f"{name} has no {part}" for part, of in form.items()
+        )
+        return next(filter(None, wrong), "")
+    if isinstance(form, list):
+        return next(filter(None, (unlike(entry, form[0], name) for entry in value)), "")
+    if form is float:
+        finite = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return "" if finite else f"{name} has what is no finite number"
+    return "" if value.__class__ is form else f"{name} has what is no {form.__name__}"
 
 
 def locked(stream: TextIO, file: Path) -> None:

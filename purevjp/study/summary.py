@@ -65,7 +65,7 @@ def interval(differences: Sequence[float], comparisons: int = 1) -> tuple[float,
 
 def findings(document: dict[str, Any]) -> list[str]:
     """Sentences that the cells support, in plain words."""
-    lines = [opening(document), diverged(document), *at_limits(document)]
+    lines = [opening(document), diverged(document), *unmoved(document), *at_limits(document)]
     cells = {pair: by_seed for pair, by_seed in trained(document).items() if len(by_seed) == document["seeds"]}
     if not cells:
         return [*lines, "No depth and width was trained with every seed, so nothing is compared."]
@@ -132,6 +132,18 @@ def diverged(document: dict[str, Any]) -> str:
     return f"Diverged at every rate: {names}; they are left out below. Trainings that diverged: {', '.join(said)}."
 
 
+def unmoved(document: dict[str, Any]) -> list[str]:
+    """At which rates trainings moved no weight."""
+    runs = [run for cell in document["cells"] for run in cell["rates"]]
+    by_rate = {rate: [run.get("moved", True) for run in runs if run["rate"] == rate] for rate in document["rates"]}
+    said = [
+        f"{moved.count(False)} of {len(moved)} at rate {rate:g}" for rate, moved in by_rate.items() if not all(moved)
+    ]
+    return [f"Trainings that moved no weight: {', '.join(said)}; a rate is too small, or gradients are zero."] * bool(
+        said
+    )
+
+
 def about_chosen(document: dict[str, Any], cells: Cells, chosen: tuple[int, int]) -> str:
     """The cell that validates best, beside least squares."""
     r2 = [cells[chosen][seed]["test"]["r2"] for seed in range(document["seeds"])]
@@ -185,11 +197,14 @@ def over_fitting(cells: Cells) -> str:
     gaps = {
         pair: [cell["train"]["r2"] - cell["test"]["r2"] for cell in cells[pair].values()] for pair in (small, large)
     }
-    line = f"Training R² exceeds test R² by {spread(gaps[small])} at {named(small)}"
+    over, by = {True: "exceeds", False: "is below"}, {p: statistics.fmean(gap) >= 0 for p, gap in gaps.items()}
+    size = {pair: spread(gap if by[pair] else [-value for value in gap]) for pair, gap in gaps.items()}
+    line = f"Training R² {over[by[small]]} test R² by {size[small]} at {named(small)}"
     if small == large:
         return line + "."
     more = [b - a for a, b in zip(gaps[small], gaps[large], strict=True)]
-    return f"{line} and by {spread(gaps[large])} at {named(large)}: a difference of {told(more)}."
+    also = "by" if by[large] == by[small] else f"{over[by[large]]} it by"
+    return f"{line} and {also} {size[large]} at {named(large)}: a difference of {told(more)}."
 
 
 def paired(cell: dict[int, dict[str, Any]], other: dict[int, dict[str, Any]]) -> list[float]:
