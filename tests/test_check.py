@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -162,6 +163,53 @@ def test_exit_codes_tell_wrong_from_unusable_from_not_run(tmp_path, capsys):
     }.items():
         code, _, err = check(capsys, *arguments)
         assert (code, words in err, err.count("\n")) == (2, True, 1), err
+
+
+FORKS = """
+import os
+import numpy as np
+
+def square(x, /):
+    if not os.path.exists({flag!r}):
+        open({flag!r}, "w").close()
+        os.fork()
+    return x * x, lambda u: (2 * u * x,)
+"""
+
+
+def test_a_child_that_the_backend_forks_answers_nothing(tmp_path, capsys):
+    report = tmp_path / "report.jsonl"
+    spec = file_of(tmp_path, FORKS.format(flag=str(tmp_path / "flag")))
+    assert check(capsys, spec, "square", "--report", report)[0] == 0
+    names = [line["case"] for line in map(json.loads, report.read_text().splitlines())]
+    assert len(names) == len(set(names)) > 10
+
+
+CLIPS = """
+import numpy as np
+
+def square(x, /):
+    return x * x, lambda u: (2 * np.clip(u, -30, 30) * x,)
+"""
+
+
+def test_a_pullback_that_clips_is_found(tmp_path, capsys):
+    code, out, _ = check(capsys, file_of(tmp_path, CLIPS), "square", "--dtype", "float32")
+    assert code == 1
+    assert "the cotangents of −1024u are not −1024 times those of u" in out
+    assert "its first answer is right, and a script of purevjp repro would show that one alone" in out
+    assert "purevjp repro square" not in out
+
+
+def test_outputs_are_no_inputs(tmp_path, capsys):
+    spec = file_of(tmp_path, GOOD)
+    known = tmp_path / "known.toml"
+    known.write_text("")
+    for options in (["--report", spec], ["--csv", spec], ["--known", known, "--write-known", known]):
+        code, _, err = check(capsys, spec, "square", *options)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "should name two files" in err
+    assert Path(spec).read_text() == GOOD
 
 
 def test_damaged_corpus_is_exit_code_4(tmp_path, capsys, monkeypatch):

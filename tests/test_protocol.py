@@ -138,8 +138,25 @@ def test_a_command_that_hangs_costs_its_cases_alone(built, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("dtypes", "code", "words"),
+    [
+        (["float64"], 3, "no case of tanh was judged"),
+        (["float99"], 2, "names the dtype 'float99'"),
+        ("float64", 2, "has the dtypes 'float64', but should name some"),
+    ],
+)
+def test_dtypes_of_the_hello_count(tmp_path, capsys, dtypes, code, words):
+    source = tmp_path / "says.py"
+    source.write_text(f"import json\ninput()\nprint('ok', json.dumps({{'dtypes': {dtypes!r}}}), flush=True)\ninput()\n")
+    options = ["--dtype", "float32", "--limit", "5"]
+    assert cli.run(["check", "--command", f"{sys.executable} {source}", "tanh", *options]) == code
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "fault"),
     [
+        (["--command", ""], "the command of an adapter is empty"),
         (["--command", "no-such-program"], "there is no program 'no-such-program' to run"),
         (["--command", "true", "--strict"], "--strict is for rules in purevjp's form: a command has none"),
         ([], "name a BACKEND"),

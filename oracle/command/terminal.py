@@ -88,10 +88,13 @@ def check_writable(*files: Path | None) -> None:
             raise FileNotFoundError(f"there is no folder {file.parent} to write {file.name} into")
         if file.is_dir():
             raise IsADirectoryError(f"{file} is a folder, but should be a file to write")
+        is_new = not file.exists()
         try:
             file.open("a").close()
         except OSError as error:
             raise PermissionError(f"{file} cannot be written: {error.strerror}") from error
+        if is_new:
+            file.unlink()
 
 
 def check_folder(folder: Path | None) -> None:

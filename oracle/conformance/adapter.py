@@ -135,21 +135,26 @@ def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:
         raise ValueError(
             f"CAPABILITIES of the backend {spec} has no key {unknown[0]!r}; there are {', '.join(sorted(SAID))}"
         )
-    dtypes = said.get("dtypes", DECLARED)
-    if isinstance(dtypes, str) or not isinstance(dtypes, Collection) or not dtypes:
-        raise ValueError(
-            f"CAPABILITIES of the backend {spec} has the dtypes {dtypes!r}, but should name some of {', '.join(DTYPES)}"
-        )
-    accumulator = said.get("accumulator", "")
-    for dtype in (*dtypes, *([accumulator] if accumulator else [])):
-        if dtype not in DTYPES:
-            raise ValueError(
-                f"CAPABILITIES of the backend {spec} names the dtype {dtype!r}; there are {', '.join(DTYPES)}"
-            )
+    what = f"CAPABILITIES of the backend {spec}"
+    dtypes, accumulator = dtypes_of(said.get("dtypes", DECLARED), what), said.get("accumulator", "")
+    if accumulator:
+        dtypes_of([accumulator], what)
     name = Path(spec).stem if spec.endswith(".py") else spec
     texts = {"name": name, "version": str(getattr(module, "__version__", "")), "device": "cpu"}
     return {
         **{key: str(said.get(key, text)) for key, text in texts.items()},
-        "dtypes": tuple(dtypes),
+        "dtypes": dtypes,
         "accumulator": accumulator,
     }
+
+
+def dtypes_of(named: Any, what: str) -> tuple[str, ...]:
+    """The dtypes that a backend names.
+
+    Errors  ValueError when there is none, or one that there is not.
+    """
+    if isinstance(named, str) or not isinstance(named, Collection) or not named:
+        raise ValueError(f"{what} has the dtypes {named!r}, but should name some of {', '.join(DTYPES)}")
+    if unknown := [dtype for dtype in named if dtype not in DTYPES]:
+        raise ValueError(f"{what} names the dtype {unknown[0]!r}; there are {', '.join(DTYPES)}")
+    return tuple(named)

@@ -1,6 +1,7 @@
 """One case judged: asked, held against its truth, asked again, explained."""
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
@@ -25,6 +26,7 @@ State = TypedDict(
     {
         "backend": Backend,
         "strict": bool,
+        "pid": int,
         "answered": Callable[[], None],
         "diagnosed": dict[Any, int],
         "again": dict[Any, int],
@@ -36,7 +38,14 @@ done with a case, and only the explanation is left."""
 
 def state(backend: Backend, *, strict: bool = False, answered: Callable[[], None] = lambda: None) -> State:
     """Nothing judged yet."""
-    return {"backend": backend, "strict": strict, "answered": answered, "diagnosed": {}, "again": {}}
+    return {
+        "backend": backend,
+        "strict": strict,
+        "pid": os.getpid(),
+        "answered": answered,
+        "diagnosed": {},
+        "again": {},
+    }
 
 
 def judge(vector: Vector, of: State) -> Record:
@@ -46,9 +55,7 @@ def judge(vector: Vector, of: State) -> Record:
         what = "this rule" if name not in backend["rules"] else vector["dtype"]
         return record(vector, who, UNSUPPORTED, f"the backend does not have {what}")
 
-    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
-        return backend["call"](name, xs, static, u)
-
+    ask = functools.partial(called, of, name)
     try:
         got = answer(ask, vector, *asked(vector))
     except NotImplementedError as error:
@@ -73,6 +80,15 @@ def judge(vector: Vector, of: State) -> Record:
             return failed(vector, of, {**got, "findings": found}, WRONG, of_numbers["ratio"], found, further)
     said = of_numbers["findings"] if word == CONVENTION else []
     return record(vector, who, word, *said, ratio=of_numbers["ratio"], seconds=got["seconds"])
+
+
+def called(of: State, name: str, xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
+    """What the backend gives; a child that it has forked answers nothing."""
+    try:
+        return of["backend"]["call"](name, xs, static, u)
+    finally:
+        if os.getpid() != of["pid"]:
+            os._exit(1)
 
 
 def as_declared(got: Answer, vector: Vector, accumulator: str) -> bool:

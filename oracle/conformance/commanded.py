@@ -1,7 +1,7 @@
 """A backend behind the line protocol: its answers are held against their truth as those of any other."""
 
 from oracle.conformance import frozen
-from oracle.conformance.adapter import DTYPES, Backend
+from oracle.conformance.adapter import DTYPES, Backend, dtypes_of
 from oracle.conformance.case import State, judge
 from oracle.conformance.record import CRASH, ERROR, TIMEOUT, UNSUPPORTED, Record, record
 from oracle.process import CRASHED, OK, TIMED_OUT, Adapter, Outcome
@@ -12,12 +12,16 @@ WORDS = {"unsupported": UNSUPPORTED, "error": ERROR, CRASHED: CRASH, TIMED_OUT: 
 
 
 def backend_of(process: Adapter, command: str) -> Backend:
-    """What a process said of itself; each case will bring its own answer."""
+    """What a process said of itself; each case will bring its own answer.
+
+    Errors  ValueError when it names dtypes that there are not.
+    """
     said = process["capabilities"]
+    dtypes = dtypes_of(said.get("dtypes", DTYPES), f"the hello of {command}")
     who = {"name": str(said.get("name", command)), "version": str(said.get("version", "")), "device": "cpu"}
     return {
         "call": lambda *_asked: (None, ()), "own": {}, "rules": frozenset(frozen.manifest()["rules"]),
-        "dtypes": DTYPES, "accumulator": "", "who": {**who, "device": str(said.get("device", "cpu"))},
+        "dtypes": dtypes, "accumulator": "", "who": {**who, "device": str(said.get("device", "cpu"))},
     }  # fmt: skip
 
 

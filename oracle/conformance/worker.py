@@ -6,7 +6,6 @@ line protocol is a process of this one.
 """
 
 import contextlib
-import itertools
 import json
 import os
 import pickle
@@ -64,8 +63,10 @@ def started(options: Options) -> Iterator[Adapter]:
 
 def judged(vectors: Sequence[Vector], of: State, process: Adapter | None, *, afresh: bool) -> Iterator[Record]:
     """The record of each vector, in order."""
-    outcomes = itertools.repeat(None) if process is None else ran_all(process, vectors)
-    for vector, outcome in zip(vectors, outcomes, strict=False):
+    dtypes = of["backend"]["dtypes"]
+    outcomes = ran_all(process, [vector for vector in vectors if vector["dtype"] in dtypes]) if process else None
+    for vector in vectors:
+        outcome = next(outcomes) if outcomes is not None and vector["dtype"] in dtypes else None
         of = {**of, "diagnosed": {}, "again": {}} if afresh else of
         try:
             yield judge(vector, of) if outcome is None else judged_outcome(vector, outcome, of)
