@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from oracle.catalogue import CATALOGUE
@@ -37,7 +37,7 @@ def section(result: dict[str, Any]) -> dict[str, Any]:
         "counterpart": counterpart_of(case),
         "judged_by": witnesses_of(case),
         "points": [(point, point_lines(point)) for point in case["points"]],
-        "plot": Markup(plot(result["rule"], result["ratios"])),  # noqa: S704 (our own SVG, of numbers)
+        "plot": Markup(plot(result["rule"], result["ratios"])),  # noqa: S704 (our own SVG, the label escaped)
     }
 
 
@@ -57,4 +57,4 @@ def plot(rule: str, ratios: list[float]) -> str:
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     svg = buffer.getvalue()
     label = f"Histogram of {len(ratios)} cases of {rule}; the worst is {max(ratios, default=0):.3g}"
-    return svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    return svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1)

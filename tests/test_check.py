@@ -201,6 +201,41 @@ def test_a_pullback_that_clips_is_found(tmp_path, capsys):
     assert "purevjp repro square" not in out
 
 
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        ("None", "square returned a NoneType, but should return (value, pullback)"),
+        ("(x * x, 2, 3)", "square returned a tuple of 3, but should return (value, pullback)"),
+        ("(x * x, 2 * x)", "as its pullback, but should return (value, pullback)"),
+        ("(x * x, lambda u: 2 * u * x)", "there should be 1 cotangent in a tuple, but a ndarray came"),
+        ("(x * x, lambda u: {})", "there should be 1 cotangent in a tuple, but a dict came"),
+    ],
+)
+def test_what_is_no_rule_is_said_to_be_none(tmp_path, capsys, returned, words):
+    spec = file_of(tmp_path, f"def square(x, /):\n    return {returned}\n")
+    code, out, _ = check(capsys, spec, "square", "--dtype", "float32")
+    assert code == 1
+    assert words in out
+    assert "matches mutant" not in out
+
+
+ONCE = """
+def square(x, /):
+    left = [x]
+    def pullback(u):
+        if not left:
+            raise RuntimeError("graph freed")
+        return (2 * u * left.pop(),)
+    return x * x, pullback
+"""
+
+
+def test_a_pullback_that_can_be_called_once_is_said_to_be_so(tmp_path, capsys):
+    code, out, _ = check(capsys, file_of(tmp_path, ONCE), "square", "--dtype", "float32")
+    assert code == 1
+    assert "raised RuntimeError('graph freed') when the pullback was called again" in out
+
+
 def test_outputs_are_no_inputs(tmp_path, capsys):
     spec = file_of(tmp_path, GOOD)
     known = tmp_path / "known.toml"

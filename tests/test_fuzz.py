@@ -424,7 +424,7 @@ def pytest_run(*arguments):
         [*command, "--pyargs", "oracle.conformance", "--purevjp-rule=square", "--purevjp-rule=negative", *arguments],
         capture_output=True, text=True, cwd=ROOT, timeout=300, check=False,
     )  # fmt: skip
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_pytest_has_a_test_per_case(spec, tmp_path):
@@ -441,6 +441,12 @@ def test_pytest_has_a_test_per_case(spec, tmp_path):
     assert "xfailed" in out
     assert pytest_run("--purevjp-backend=nothing.py", "-k", "square/")[0] == 2
     assert pytest_run("--purevjp-command=no-such-program", "-k", "square/")[0] == 2
+    code, out = pytest_run(f"--purevjp-backend={spec}", "--purevjp-rule=squaer")
+    assert (code, "did you mean square?" in out) == (2, True)
+    code, out = pytest_run(f"--purevjp-backend={spec}", f"--purevjp-known={tmp_path / 'nowhere.toml'}")
+    assert (code, out.count("nowhere.toml")) == (2, 1)
+    code, out = pytest_run(f"--purevjp-backend={spec}", "--purevjp-rule=det", "-k", "det/")
+    assert (code, "purevjp: no case of det was judged" in out) == (1, True)
     adapter = tmp_path / "adapter.py"
     adapter.write_text((importlib.resources.files("oracle.adapters") / "adapter.py").read_text("utf-8"), "utf-8")
     code, out = pytest_run(f"--purevjp-command={sys.executable} {adapter}", "--purevjp-rule=tanh", "-k", "tanh/")

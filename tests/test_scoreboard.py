@@ -1,8 +1,10 @@
 """The scoreboard: what it says, and that a browser shows it, filters it and follows a cell without complaint."""
 
+import html.parser
 import json
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,30 @@ def test_page_has_a_row_per_rule_and_tells_what_was_not_run():
     assert "50.00 %" in text  # 3 of 6
     assert "tanh.negated</code> in 2 cases" in text
     assert not re.search(r'(?:src|href)="(?!#|data:,")', text)
+
+
+def tags(text):
+    """Every tag with the names of its attributes, as a browser would see them."""
+    found = []
+    parser = html.parser.HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.append((tag, *(name for name, _ in attributes)))
+    parser.feed(text)
+    return found
+
+
+def test_a_report_brings_no_tag_and_no_attribute_of_its_own():
+    hostile = 'x" onmouseover="alert(1)" y="<script>alert(2)</script>\'><img src=x onerror=alert(3)>'
+    who = {"name": hostile, "version": hostile, "device": hostile}
+    heads = [{**head, "id": f"{head['rule']}/{hostile}/{i}/float32"} for i, head in enumerate(HEADS)]
+    said = [
+        record(head, who, "wrong", hostile, ratio=9.0, diagnosis=hostile, matches=[hostile], seconds=0.0)
+        for head in heads
+    ]
+    calm = [
+        record(head, {**who, "name": "x", "version": "1"}, "wrong", "said", ratio=9.0, diagnosis="d", matches=["m"])
+        for head in HEADS
+    ]
+    assert Counter(tags(page(said))) == Counter(tags(page(calm)))
 
 
 def test_command_writes_one_file_and_refuses_the_same_case_twice(tmp_path, capsys):

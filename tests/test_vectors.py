@@ -204,8 +204,8 @@ def test_results_are_judged_by_tree_shape_dtype_and_scale():
         (lambda of: [of[0], of[1][None]], "cotangent 0 has shape"),
         (lambda of: [of[0], of[1].tolist()], "cotangent 0 has"),
         (lambda of: [of[0], None], "cotangent 0 is a NoneType, but should be an array"),
-        (lambda of: [of[0]], "there should be 1 cotangents in a tuple"),
-        (lambda of: [*of, of[1]], "there should be 1 cotangents in a tuple"),
+        (lambda of: [of[0]], "there should be 1 cotangent in a tuple"),
+        (lambda of: [*of, of[1]], "there should be 1 cotangent in a tuple"),
     ]:
         found = off(vector, change)
         assert (found["verdict"], finding in found["findings"][0]) == (WRONG, True), found

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, TypeAlias, TypedDict
 
 from oracle.conformance import frozen
-from oracle.conformance.observe import Rule
+from oracle.conformance.observe import Rule, by_own
 from purevjp.aliases import Tree
 
 SHIPPED = ("torch", "jax", "autograd", "tinygrad", "mlx")
@@ -55,7 +55,7 @@ def load(spec: str) -> Backend:
     names = named_rules(module, spec, known if vjp is not None else own)
     if not names:
         raise ValueError(f"the backend {spec} has no function vjp, and none with the name of a rule")
-    call = (lambda name, xs, static, u: by_own(own[name], xs, static, u)) if vjp is None else vjp
+    call = (lambda name, xs, static, u: by_own(name, own[name], xs, static, u)) if vjp is None else vjp
     said = capabilities(module, spec)
     return {
         "call": call, "own": own, "rules": names,
@@ -115,12 +115,6 @@ def named_rules(module: ModuleType, spec: str, found: Collection[str]) -> frozen
 def rules_of(module: ModuleType) -> dict[str, Rule]:
     """The functions of a module that have the name of a rule."""
     return {name: vars(module)[name] for name in frozen.manifest()["rules"] if callable(vars(module).get(name))}
-
-
-def by_own(rule: Rule, xs: tuple[Tree, ...], static: Mapping[str, Any], u: Any) -> tuple[Any, Any]:
-    """Value and cotangents of a rule in purevjp's own form."""
-    value, pullback = rule(*xs, **static)
-    return value, pullback(u)
 
 
 def capabilities(module: ModuleType, spec: str) -> dict[str, Any]:

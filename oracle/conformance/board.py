@@ -2,12 +2,13 @@
 
 import inspect
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from oracle.catalogue import CATALOGUE, FAMILIES
 from oracle.conformance import frozen
@@ -93,9 +94,14 @@ def cell(rule: str, backend: str, lines: Sequence[Record]) -> dict[str, Any]:
         "failing": failing[:3],
         "more": max(len(failing) - 3, 0),
         "script": reproducer(failing),
-        "command": f"purevjp repro {failing[0]['case']} --backend {failing[0]['backend']['name']}" if failing else "",
-        "plot": Markup(plot(ratios, f"{rule}, {backend}")) if ratios else "",  # noqa: S704 (our own SVG, of numbers)
+        "command": command(failing[0]) if failing else "",
+        "plot": Markup(plot(ratios, f"{rule}, {backend}")) if ratios else "",  # noqa: S704 (our SVG, the label escaped)
     }
+
+
+def command(line: Record) -> str:
+    """How to see a failure: a line for a shell, whatever names a report has."""
+    return shlex.join(["purevjp", "repro", line["case"], "--backend", line["backend"]["name"]])
 
 
 def reproducer(failing: Sequence[Record]) -> str:
@@ -123,7 +129,7 @@ def plot(ratios: Sequence[float], label: str) -> str:
         if h
     )
     limit = (math.log10(FACTOR) - LOWEST) / (HIGHEST - LOWEST) * WIDTH
-    title = f"{label}: errors of {len(ratios)} cases in error scales, the worst {max(ratios):.3g}"
+    title = escape(f"{label}: errors of {len(ratios)} cases in error scales, the worst {max(ratios):.3g}")
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{title}">'
         f'{bars}<line x1="{limit:.4g}" x2="{limit:.4g}" y1="0" y2="{HEIGHT}"/></svg>'

@@ -11,7 +11,7 @@ from oracle.conformance.observe import Answer, answered, held
 from oracle.diagnosis import explanations, number_wrong
 from oracle.pack import Rule
 from oracle.reference import NARROWER
-from oracle.vectors.natural import natural_mutants
+from oracle.vectors.natural import natural, natural_mutants
 from oracle.vectors.vector import Vector, as_pairs, named_leaves
 from oracle.verdict import compare
 from purevjp.aliases import Array
@@ -72,8 +72,12 @@ def fits_accumulator(leaves: Sequence[Array], vector: Vector, accumulator: str) 
 def matches(got: Answer, vector: Vector, further: Further | None) -> list[str]:
     """The mutants of purevjp's rule that answer this very case as the backend did.
 
-    `further` is what was asked of it beyond numbers, if that is what was found.
+    `further` is what was asked of it beyond numbers, if that is what was found. None is told apart from the right rule
+    where that one fails in the same way.
     """
+    case = CATALOGUE[vector["rule"]]
+    if alike(natural(case, case["rule"]), got, vector, further):
+        return []
     return [name for name, rule in all_mutants(vector["rule"]) if alike(rule, got, vector, further)]
 
 
@@ -84,11 +88,11 @@ def all_mutants(name: str) -> list[tuple[str, Rule]]:
 
 
 def alike(rule: Rule, got: Answer, vector: Vector, further: Further | None) -> bool:
-    """Whether a mutant answers as the backend did."""
+    """Whether a rule answers as the backend did."""
     if further is not None:
         try:
             return further(rule, vector) == got["findings"]
-        except Exception:  # noqa: BLE001 (a mutant that cannot be asked more than once is not this backend)
+        except Exception:  # noqa: BLE001 (a rule that cannot be asked more than once is not this backend)
             return False
     theirs = answered(rule, vector)
     if theirs["findings"] or got["findings"]:

@@ -1,5 +1,6 @@
 """One case put to a backend: what it answers, and what is found against the way it does."""
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
@@ -9,7 +10,7 @@ import numpy as np
 
 from oracle.interface import frozen
 from oracle.layout import LAYOUTS, laid
-from oracle.vectors.hold import at_point, named_arrays, within
+from oracle.vectors.hold import at_point, named_arrays, no_cotangents, within
 from oracle.vectors.vector import Vector
 from oracle.verdict import FACTOR, Judgement
 from purevjp.aliases import Array, Tree
@@ -67,7 +68,7 @@ def in_form(vector: Vector, value: Any, cotangents: Any) -> tuple[list[tuple[str
     """Value and cotangents as real arrays by name, and what is found against their tree, shapes and dtypes."""
     xs = vector["xs"]
     if not isinstance(cotangents, tuple) or len(cotangents) != len(xs):
-        return [], [f"there should be {len(xs)} cotangents in a tuple"]
+        return [], [no_cotangents(len(xs), cotangents)]
     triples = [("value", vector["u"], value)]
     triples += [(f"cotangent {i}", x, dx) for i, (x, dx) in enumerate(zip(xs, cotangents, strict=True))]
     if vector["dtype"] != "bfloat16" and all(alike(like, of) for _, like, of in triples):
@@ -144,14 +145,19 @@ def pullback_findings(rule: Rule, vector: Vector) -> list[str]:
     It gives the same again whatever else is called, is linear in u, and its cotangents own their memory.
     """
     (xs, u), static = asked(vector), vector["static"]
-    with np.errstate(all="ignore"):
-        value, vjp = rule(*xs, **static)
-        first = vjp(u)
-        kept = [np.array(leaf) for leaf in tree_leaves((value, *first))]
-        rule(*tree_map(lambda x: x / 2, xs), **static)
-        times = 2 if vector["dtype"] == "float16" else TIMES
-        others = (tree_map(np.zeros_like, u), tree_map(lambda v: -times * v, u), u)
-        zero, large, second = (tree_leaves(vjp(other)) for other in others)
+    times = 2 if vector["dtype"] == "float16" else TIMES
+    others = (tree_map(np.zeros_like, u), tree_map(lambda v: -times * v, u), u)
+    called = "rule"
+    try:
+        with np.errstate(all="ignore"):
+            value, vjp = rule(*xs, **static)
+            first = vjp(u)
+            kept = [np.array(leaf) for leaf in tree_leaves((value, *first))]
+            rule(*tree_map(lambda x: x / 2, xs), **static)
+            called = "pullback"
+            zero, large, second = (tree_leaves(vjp(other)) for other in others)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (as in `answer`)
+        return [f"{RAISED}{error!r} when the {called} was called again"]
     found, n = [], len(tree_leaves(u))
     if not same(tree_leaves((value, *first)), kept) or not same(second, kept[n:]):
         found.append("the pullback gives another answer once something else was called")
@@ -170,14 +176,25 @@ def pullback_findings(rule: Rule, vector: Vector) -> list[str]:
     return found
 
 
+def by_own(name: str, rule: Rule, xs: tuple[Tree, ...], static: Mapping[str, Any], u: Any) -> tuple[Any, Any]:
+    """Value and cotangents of a rule in purevjp's own form.
+
+    Errors  TypeError when it is in another.
+    """
+    returned: Any = rule(*xs, **static)
+    form = "but should return (value, pullback)"
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        many = f" of {len(returned)}" if isinstance(returned, tuple | list) else ""
+        raise TypeError(f"{name} returned a {returned.__class__.__name__}{many}, {form}")
+    value, pullback = returned
+    if not callable(pullback):
+        raise TypeError(f"{name} returned a {pullback.__class__.__name__} as its pullback, {form}")
+    return value, pullback(u)
+
+
 def answered(rule: Rule, vector: Vector) -> Answer:
     """The answer of a rule in purevjp's form."""
-
-    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
-        value, vjp = rule(*xs, **static)
-        return value, vjp(u)
-
-    return answer(ask, vector, *asked(vector))
+    return answer(functools.partial(by_own, vector["rule"], rule), vector, *asked(vector))
 
 
 def judgement_of(got: Answer, vector: Vector) -> Judgement:
@@ -195,11 +212,7 @@ def held(got: Answer, vector: Vector) -> list[str]:
 
 def looked_closer(rule: Rule, vector: Vector, *, again: bool, strict: bool) -> list[str]:
     """What is found against a rule in purevjp's form that answers right, beyond its numbers."""
-
-    def ask(xs: Any, static: Any, u: Any) -> tuple[Any, Any]:
-        value, vjp = rule(*xs, **static)
-        return value, vjp(u)
-
+    ask = functools.partial(by_own, vector["rule"], rule)
     first = answered(rule, vector)
     if first["findings"] or held(first, vector):
         return first["findings"] or ["wrong"]

@@ -7,6 +7,7 @@ import pytest
 
 from oracle.conformance import frozen
 from oracle.conformance.known import excused
+from oracle.conformance.plugin import RULE_OF
 from oracle.conformance.record import NOT_RUN, PASSING, UNSUPPORTED
 from oracle.conformance.session import judged
 
@@ -19,8 +20,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("head", heads, ids=[head["id"] for head in heads])
 
 
-def test_backend(head: frozen.Head, purevjp_session: Any, purevjp_known: Any) -> None:
+def test_backend(head: frozen.Head, purevjp_session: Any, purevjp_known: Any, record_property: Any) -> None:
     """What `purevjp check` says of this case."""
+    record_property(RULE_OF, head["rule"])
     (line,) = judged(purevjp_session, [head], rules=[head["rule"]])
     said = "\n".join([line["verdict"], *line["findings"], line["diagnosis"]])
     if line["verdict"] in {UNSUPPORTED, NOT_RUN}:

@@ -18,7 +18,7 @@ LOW_BITS = 16
 def judged(vector: Vector, value: Tree, cotangents: Any) -> Judgement:
     """The verdict on a value and its cotangents, computed anywhere."""
     if not isinstance(cotangents, tuple | list) or len(cotangents) != len(vector["xs"]):
-        return judgement(WRONG, np.inf, [f"there should be {len(vector['xs'])} cotangents in a tuple"])
+        return judgement(WRONG, np.inf, [no_cotangents(len(vector["xs"]), cotangents)])
     pairs = [("value", vector["u"], value)]
     pairs += [(f"cotangent {i}", x, dx) for i, (x, dx) in enumerate(zip(vector["xs"], cotangents, strict=True))]
     names: list[str] = []
@@ -31,6 +31,13 @@ def judged(vector: Vector, value: Tree, cotangents: Any) -> Judgement:
         got += [leaf for _, leaf in leaves]
     with np.errstate(all="ignore"):
         return at_point(vector, got) if vector["accepts"] is not None else within(vector, names, got)
+
+
+def no_cotangents(n: int, came: Any) -> str:
+    """That these are not so many cotangents in a tuple."""
+    many = isinstance(came, tuple | list)
+    what = f"a {came.__class__.__name__}{f' of {len(came)}' if many else ''}"
+    return f"there should be {n} cotangent{'s' if n != 1 else ''} in a tuple, but {what} came"
 
 
 def within(vector: Vector, names: list[str], got: list[Array]) -> Judgement:
