@@ -198,4 +198,7 @@ def test_markdown_and_csv_name_the_rules_that_are_wrong():
     assert "| `log` | 1 | 9 | wrong | `negated` (1) |" in text
     assert "a\\|b &lt;i>" in text
     assert "✅" in export.markdown(summary(lines), lines, {"log/v/2/float32"})
+    none = [{**line("log/v/1/float32", "unsupported"), "backend": {"name": "<b>x", "version": "", "device": ""}}]
+    assert "It has none of them." in export.markdown(summary(none), none)
+    assert "<b>" not in export.markdown(summary(none), none)
     assert export.table(summary(lines)).splitlines()[2].startswith("log,wrong,1,9,")

@@ -54,14 +54,15 @@ def markdown(rows: Sequence[Row], lines: Sequence[Record], excused: Collection[s
     total = totals(rows)
     who = lines[0]["backend"] if lines else {"name": "nothing", "version": "", "device": ""}
     supported, everything = shares(total)
+    has = sum(total.values()) > total[UNSUPPORTED]
     counts = ", ".join(f"{total[word]} {word}" for word in VERDICTS if total[word])
     failing = [line for line in lines if line["verdict"] in FAILING and line["case"] not in excused]
     known = f" {len(excused)} failures are known." if excused else ""
     text = [
-        f"## purevjp check: {' '.join(filter(None, (who['name'], who['version'])))}",
+        f"## purevjp check: {escaped(' '.join(filter(None, (who['name'], who['version']))))}",
         "",
         f"{'❌' if failing else '✅'} {sum(total.values())} cases: {counts or 'none'}.{known}",
-        f"Right are {supported:.1%} of what it has, {everything:.1%} of all.",
+        f"Right are {supported:.1%} of what it has, {everything:.1%} of all." if has else "It has none of them.",
     ]
     wrong = [row for row in rows if row["verdict"] in FAILING]
     if wrong:
