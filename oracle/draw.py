@@ -49,13 +49,22 @@ Arguments = TypedDict("Arguments", {"xs": tuple[Tree, ...], "static": Static, "u
 def draw_structure(case: Case, choose: Choose) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The shapes of the arguments, and the static ones."""
     shapes = choose_shapes(case, choose)
+    return packed(case, shapes), draw_static(case, choose, shapes)
+
+
+def draw_static(case: Case, choose: Choose, shapes: tuple[Any, ...]) -> dict[str, Any]:
+    """The static arguments for arguments of these shapes."""
     static: dict[str, Any] = {}
     for key, token in case["static"].items():
         static[key] = token(choose, shapes, static)
-    packed = [
+    return static
+
+
+def packed(case: Case, shapes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The shapes of the real arrays that hold arguments of these shapes: complex ones have a last axis of two."""
+    return tuple(
         (*shape, 2) if domain["is_complex"] else shape for shape, domain in zip(shapes, case["domains"], strict=True)
-    ]
-    return tuple(packed), static
+    )
 
 
 def draw_numbers(

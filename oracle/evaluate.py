@@ -57,15 +57,17 @@ def traced(f: Callable[..., Any], *args: Tree) -> Callable[..., Tree]:
 
     def evaluated(*args: Tree) -> Tree:
         with float64_on_cpu(), np.errstate(all="ignore"):
-            leaves = run(jaxpr.jaxpr, jaxpr.consts, list(map(np.asarray, jax.tree.leaves(args))))
+            leaves = run(jaxpr.jaxpr, jaxpr.consts, list(map(np.asarray, jax.tree.leaves(args))), results)
         tree: Tree = jax.tree.unflatten(jax.tree.structure(shape), list(map(np.asarray, leaves)))
         return tree
 
     return evaluated
 
 
-def run(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
-    """The results of a jaxpr."""
+def run(
+    jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], results_of: "Callable[[JaxprEqn, list[Any]], list[Any]]"
+) -> list[Any]:
+    """The results of a jaxpr, by those of its equations."""
     known: dict[Any, Any] = dict(zip(jaxpr.constvars, map(np.asarray, consts), strict=True))
     known.update(zip(jaxpr.invars, args, strict=True))
 
@@ -77,8 +79,14 @@ def run(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
 
     for eqn in jaxpr.eqns:
         values = [read(atom) for atom in eqn.invars]
-        known.update(zip(eqn.outvars, results(eqn, values), strict=True))
+        known.update(zip(eqn.outvars, results_of(eqn, values), strict=True))
     return [read(atom) for atom in jaxpr.outvars]
+
+
+def called(eqn: JaxprEqn) -> ClosedJaxpr:
+    """The jaxpr that an equation only runs."""
+    inner = eqn.params["jaxpr" if "jaxpr" in eqn.params else "call_jaxpr"]
+    return inner if hasattr(inner, "consts") else ClosedJaxpr(inner, ())
 
 
 def results(eqn: JaxprEqn, values: list[Any]) -> list[Any]:
@@ -90,9 +98,8 @@ def results(eqn: JaxprEqn, values: list[Any]) -> list[Any]:
         of = WITH_OPTIONS[name](*values, **eqn.params)
         return of if isinstance(of, list) else [of]
     if name in CALLS:
-        inner = eqn.params["jaxpr" if "jaxpr" in eqn.params else "call_jaxpr"]
-        closed = inner if hasattr(inner, "consts") else ClosedJaxpr(inner, ())
-        return run(closed.jaxpr, closed.consts, values)
+        inner = called(eqn)
+        return run(inner.jaxpr, inner.consts, values, results)
     bind: Run = functools.partial(eqn.primitive.bind, **eqn.params)
     outs = bind(*map(jax.numpy.asarray, values))
     return [np.asarray(out) for out in (outs if eqn.primitive.multiple_results else [outs])]
@@ -200,9 +207,15 @@ def scan(*values: Any, jaxpr: Any, length: int, reverse: bool, num_consts: int, 
     steps = range(length)[:: -1 if reverse else 1]
     ys: list[Any] = [None] * length
     for i in steps:
-        outs = run(jaxpr.jaxpr, jaxpr.consts, [*consts, *carry, *(x[i] for x in xs)])
+        outs = run(jaxpr.jaxpr, jaxpr.consts, [*consts, *carry, *(x[i] for x in xs)], results)
         carry, ys[i] = outs[:num_carry], outs[num_carry:]
     return [*carry, *(np.stack(of) for of in zip(*ys, strict=True))]
+
+
+def converted(x: Any, *, new_dtype: Any, **_: Any) -> Array:
+    """x in another dtype; of a complex number that becomes real, the real part."""
+    keeps = np.iscomplexobj(x) and not np.issubdtype(new_dtype, np.complexfloating)
+    return np.asarray(np.real(x) if keeps else x).astype(new_dtype, copy=False)
 
 
 def same(x: Any, **_: Any) -> Any:
@@ -223,7 +236,7 @@ ELEMENTWISE: dict[str, Run] = {
 WITH_OPTIONS: dict[str, Run] = {
     "broadcast_in_dim": broadcast_in_dim,
     "concatenate": lambda *xs, dimension: np.concatenate(xs, dimension),
-    "convert_element_type": lambda x, *, new_dtype, **_: np.asarray(x).astype(new_dtype, copy=False),
+    "convert_element_type": converted,
     "conv_general_dilated": convolved,
     "copy": same,
     "copy_p": same,

@@ -19,17 +19,19 @@ from oracle.draw import (
     draw_integers,
     draw_kinks,
     draw_numbers,
+    draw_static,
     draw_structure,
     draw_tree,
     is_away_from_kinks,
+    packed,
     regimes_of,
 )
 from oracle.exception import excluded
 from oracle.referee import decides, referee, rounded
 from oracle.reference import references, rounding_of, value_shape
-from oracle.shape import FILLED_SIDES, SIDES
+from oracle.shape import FILLED_SIDES, SIDES, choose_shapes
 from oracle.verdict import FACTOR, error_ratios
-from purevjp.aliases import Array, Tree
+from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_leaves, tree_map
 
 Group = TypedDict(
@@ -77,12 +79,30 @@ def seeded(case: Case, seed: int) -> tuple[np.random.Generator, Choose]:
 def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any] = DTYPES) -> Iterator[Group]:
     """The groups of a row; the same for the same seed."""
     rng, choose = seeded(case, seed)
-    for shapes, static in structures(case, choose, examples):
+    yield from shape_sweep(case, choose, rng, examples, dtypes)
+    yield from value_sweep(case, choose, rng, max(1, examples // 6), dtypes)
+    for arguments in large(case, choose, rng):
+        yield judged_group(case, "large", [arguments], dtypes)
+    for shapes, static in swept(case, choose, max(1, examples // 4)) if case["exact"] else ():
+        yield exact_group(case, [draw_integers(case, shapes, static, rng)], (*dtypes, HALF))
+
+
+def shape_sweep(
+    case: Case, choose: Choose, rng: np.random.Generator, n: int, dtypes: Sequence[Any] = DTYPES
+) -> Iterator[Group]:
+    """Groups of n structures, and of the same on kinks."""
+    for shapes, static in structures(case, choose, n):
         drawn = [draw_numbers(case, shapes, static, rng, regime=regime) for regime in ("ordinary", "plain", "one-hot")]
         yield judged_group(case, "shapes", drawn, dtypes)
         if case["kink"] is not None:
             yield judged_group(case, "kinks", [draw_kinks(case, shapes, static, rng)], dtypes)
-    for shapes, static in swept(case, choose, max(1, examples // 6)):
+
+
+def value_sweep(
+    case: Case, choose: Choose, rng: np.random.Generator, n: int, dtypes: Sequence[Any] = DTYPES
+) -> Iterator[Group]:
+    """Groups of n structures with numbers of every regime."""
+    for shapes, static in swept(case, choose, n):
         regimes = {
             regime: [draw_numbers(case, shapes, static, rng, regime=regime) for _ in range(VALUES)]
             for regime in regimes_of(case)
@@ -91,10 +111,6 @@ def plan(case: Case, *, seed: int = 0, examples: int = 12, dtypes: Sequence[Any]
         yield judged_group(case, "values", list(itertools.chain.from_iterable(regimes.values())), dtypes)
         if extreme and len(set(flat_shapes(shapes))) == 1 and "float64" in {np.dtype(dtype).name for dtype in dtypes}:
             yield judged_group(case, "values", extreme, [np.float64])
-    for arguments in large(case, choose, rng):
-        yield judged_group(case, "large", [arguments], dtypes)
-    for shapes, static in swept(case, choose, max(1, examples // 4)) if case["exact"] else ():
-        yield exact_group(case, [draw_integers(case, shapes, static, rng)], (*dtypes, HALF))
 
 
 def structures(case: Case, choose: Choose, examples: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -118,9 +134,18 @@ def features(case: Case, shapes: Any, static: Any) -> set[Any]:
         return {("empty", i, axis) for i, side, axis in sides if side == 0}
     squares = {("square", i) for i, shape in enumerate(arrays) if len(shape) > 1 and shape[-1] == shape[-2] > 1}
     options = {(key, repr(option)) for key, option in static.items() if not isinstance(option, np.ndarray)}
-    zeros = tuple(draw_tree(shape, np.zeros) for shape in shapes)
-    value = ("value", tuple(min(side, 2) for side in value_shape(case["counterpart"], zeros, static)))
+    value = ("value", tuple(min(side, 2) for side in likely_value_shape(case, shapes, static)))
     return {value, ("ndims", ndims), *sides, *squares, *options, *((*option, ndims) for option in options)}
+
+
+def likely_value_shape(case: Case, shapes: Any, static: Any) -> Shape:
+    """Shape of the value, by the rule itself where it takes ones: JAX needs some milliseconds for each."""
+    ones = tuple(draw_tree(shape, np.ones) for shape in shapes)
+    try:
+        with np.errstate(all="ignore"):
+            return np.shape(case["rule"](*ones, **static)[0])
+    except Exception:  # noqa: BLE001 (a singular matrix, or a rule that is wrong: it is judged later)
+        return value_shape(case["counterpart"], ones, static)
 
 
 def swept(case: Case, choose: Choose, n: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -139,12 +164,13 @@ def large(case: Case, choose: Choose, rng: np.random.Generator) -> Iterator[Argu
     def longer(options: Sequence[Any]) -> Any:
         return choose(LONG if options in (SIDES, FILLED_SIDES) else options)
 
-    drawn = [draw_structure(case, longer) for _ in range(CANDIDATES)]
-    sizes = [sum(math.prod(shape) for shape in flat_shapes(shapes)) for shapes, _ in drawn]
+    drawn = [choose_shapes(case, longer) for _ in range(CANDIDATES)]
+    sizes = [sum(math.prod(shape) for shape in flat_shapes(packed(case, shapes))) for shapes in drawn]
     for limit in LARGE:
         i = max((size, i) for i, size in enumerate(sizes) if size <= limit or size == min(sizes))[1]
+        static = draw_static(case, longer, drawn[i])
         try:
-            yield draw_numbers(case, *drawn[i], rng)
+            yield draw_numbers(case, packed(case, drawn[i]), static, rng)
         except ValueError:
             continue
         return

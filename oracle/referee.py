@@ -54,9 +54,10 @@ def referee(definition: Callable[..., Any], arguments: Arguments, *, exact: bool
             x[index] = centre - step
             behind = value()
             x[index] = centre
-            return np.sum((ahead - behind) * u) / (2 * step)
+            moved = ((a - b) * v for a, b, v in zip(ahead.flat, behind.flat, u.flat, strict=True) if a is not b)
+            return sum(moved, zero) / (2 * step)
 
-        y = value()
+        y, zero = value(), number(0)
         cotangents = tree_map(lambda x: filled(x.shape, lambda index: slope(x, index)), xs)
     return (y, *cotangents)
 

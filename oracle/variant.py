@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
+from jax.extend.core import Jaxpr, JaxprEqn
 
+from oracle import evaluate
 from oracle.budget import CALLS
 from oracle.domain import Case
+from oracle.evaluate import called, run
 from oracle.mutant import with_pullback
 from oracle.plan import Group
-from oracle.propagate import bound
-from oracle.reference import BATCHES, COMPILER, float64_on_cpu, stacked
+from oracle.reference import BATCHES, float64_on_cpu, stacked
 from oracle.right import RIGHT
 from oracle.verdict import error_ratios
 from purevjp.tree import tree_leaves, tree_map
@@ -29,7 +29,7 @@ Sum: TypeAlias = Callable[[Sequence[Any]], Any]
 
 def sequential(terms: Sequence[Any]) -> Any:
     """One after the other."""
-    return functools.reduce(jnp.add, terms)
+    return functools.reduce(np.add, terms)
 
 
 def permuted(terms: Sequence[Any]) -> Any:
@@ -45,7 +45,7 @@ def blocked(terms: Sequence[Any]) -> Any:
 def pairwise(terms: Sequence[Any]) -> Any:
     """Halves, each by halves."""
     half = len(terms) // 2
-    return terms[0] if len(terms) == 1 else jnp.add(pairwise(terms[:half]), pairwise(terms[half:]))
+    return terms[0] if len(terms) == 1 else np.add(pairwise(terms[:half]), pairwise(terms[half:]))
 
 
 def fused(products: Sequence[tuple[Any, Any]]) -> Any:
@@ -53,14 +53,14 @@ def fused(products: Sequence[tuple[Any, Any]]) -> Any:
     a, b = products[0]
     total = a * b
     for left, right in products[1:]:
-        x, y, z = (term.astype(jnp.promote_types(term.dtype, np.float64)) for term in (left, right, total))
+        x, y, z = (term.astype(np.result_type(term, np.float64)) for term in (left, right, total))
         total = (x * y + z).astype(total.dtype)
     return total
 
 
 def flushed(y: Any) -> Any:
     """Subnormal numbers become zero."""
-    return jnp.where(jnp.abs(y) < float(np.finfo(y.dtype).tiny), 0, y) if jnp.issubdtype(y.dtype, jnp.floating) else y
+    return np.where(np.abs(y) < np.finfo(y.dtype).tiny, y.dtype.type(0), y) if y.dtype.kind == "f" else y
 
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -76,28 +76,21 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def walk(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any], how: dict[str, Any]) -> list[Any]:
     """The results of a jaxpr, with its sums taken in another way; loops and branches run as they are."""
-    known: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
-    known.update(zip(jaxpr.invars, args, strict=True))
 
-    def read(atom: Any) -> Any:
-        aval: Any = atom.aval
-        return jnp.asarray(atom.val, aval.dtype) if isinstance(atom, Literal) else known[atom]
-
-    for eqn in jaxpr.eqns:
-        values = [read(atom) for atom in eqn.invars]
+    def results(eqn: JaxprEqn, values: list[Any]) -> list[Any]:
         name = eqn.primitive.name
         if name in CALLS:
-            inner = eqn.params["jaxpr" if "jaxpr" in eqn.params else "call_jaxpr"]
-            closed = inner if hasattr(inner, "consts") else ClosedJaxpr(inner, ())
-            outs = walk(closed.jaxpr, closed.consts, values, how)
-        elif "add_up" in how and name == "reduce_sum" and jnp.issubdtype(values[0].dtype, jnp.floating):
+            inner = called(eqn)
+            return walk(inner.jaxpr, inner.consts, values, how)
+        if "add_up" in how and name == "reduce_sum" and values[0].dtype.kind == "f":
             outs = [reduced(eqn, values[0], how["add_up"])]
         elif "add_up" in how and name == "dot_general":
             outs = [contracted(eqn, values[0], values[1], how)]
         else:
-            outs = bound(eqn, values)
-        known.update(zip(eqn.outvars, [how["after"](y) for y in outs] if "after" in how else outs, strict=True))
-    return [read(atom) for atom in jaxpr.outvars]
+            outs = evaluate.results(eqn, values)
+        return [how["after"](np.asarray(y)) for y in outs] if "after" in how else outs
+
+    return run(jaxpr, consts, args, results)
 
 
 def reduced(eqn: JaxprEqn, x: Any, add_up: Sum) -> Any:
@@ -105,8 +98,8 @@ def reduced(eqn: JaxprEqn, x: Any, add_up: Sum) -> Any:
     axes = tuple(eqn.params["axes"])
     kept = [axis for axis in range(x.ndim) if axis not in axes]
     n = math.prod(x.shape[axis] for axis in axes)
-    terms = jnp.reshape(jnp.transpose(x, (*axes, *kept)), (n, *(x.shape[axis] for axis in kept)))
-    return add_up(list(terms)) if n else bound(eqn, [x])[0]
+    terms = np.transpose(x, (*axes, *kept)).reshape(n, *(x.shape[axis] for axis in kept))
+    return add_up(list(terms)) if n else evaluate.results(eqn, [x])[0]
 
 
 def contracted(eqn: JaxprEqn, a: Any, b: Any, how: dict[str, Any]) -> Any:
@@ -116,10 +109,10 @@ def contracted(eqn: JaxprEqn, a: Any, b: Any, how: dict[str, Any]) -> Any:
     free_b = [i for i in range(b.ndim) if i not in (*contract_b, *batch_b)]
     n = math.prod(a.shape[i] for i in contract_a)
     if not n:
-        return bound(eqn, [a, b])[0]
+        return evaluate.results(eqn, [a, b])[0]
     batch = [a.shape[i] for i in batch_a]
-    left = jnp.transpose(a, (*contract_a, *batch_a, *free_a))
-    right = jnp.transpose(b, (*contract_b, *batch_b, *free_b))
+    left = np.transpose(a, (*contract_a, *batch_a, *free_a))
+    right = np.transpose(b, (*contract_b, *batch_b, *free_b))
     left = left.reshape(n, *batch, *(a.shape[i] for i in free_a), *(1 for _ in free_b))
     right = right.reshape(n, *batch, *(1 for _ in free_a), *(b.shape[i] for i in free_b))
     pairs = list(zip(left, right, strict=True))
@@ -135,18 +128,14 @@ def all_variants(case: Case, group: Group, dtype: Any = np.float32) -> dict[str,
         value, vjp = jax.vjp(lambda *primals: case["counterpart"](*primals, **static), *xs)
         return (value, *vjp(u))
 
-    def variants(u: Any, xs: Any) -> Any:
-        jaxpr, shape = jax.make_jaxpr(value_and_cotangents, return_shape=True)(u, xs)
+    u, xs = tree_map(lambda x: x.astype(dtype), stacked([(each["u"], each["xs"]) for each in chosen]))
+    with float64_on_cpu(), np.errstate(all="ignore"):
+        jaxpr, shape = jax.make_jaxpr(jax.vmap(value_and_cotangents), return_shape=True)(u, xs)
         structure, leaves = jax.tree.structure(shape), jax.tree.leaves((u, xs))
         return {
             name: jax.tree.unflatten(structure, walk(jaxpr.jaxpr, jaxpr.consts, leaves, how))
             for name, how in VARIANTS.items()
         }
-
-    u, xs = tree_map(lambda x: x.astype(dtype), stacked([(each["u"], each["xs"]) for each in chosen]))
-    with float64_on_cpu():
-        results: dict[str, Any] = jax.device_get(jax.jit(jax.vmap(variants), compiler_options=COMPILER)(u, xs))
-    return results
 
 
 def spread(case: Case, group: Group, dtype: Any = np.float32) -> Iterator[tuple[str, float]]:

@@ -1,24 +1,23 @@
 """The error scale is never smaller than an eighth of the error of any correct variant, nor hundreds of roundoffs."""
 
-import itertools
-
 import numpy as np
 import pytest
 
 from oracle.catalogue import CATALOGUE
-from oracle.plan import plan
+from oracle.plan import seeded, shape_sweep, value_sweep
 from oracle.variant import VARIANTS, all_variants, spread
 from oracle.verdict import FACTOR
 from purevjp.tree import tree_leaves, tree_map
 
-SWEEPS = ("shapes", "kinks", "values")
-
 
 def conventional(rule, examples):
-    """Groups of a row under the error scale of the counterpart alone."""
-    case = {**CATALOGUE[rule], "relative": False}
-    groups = itertools.takewhile(lambda group: group["sweep"] in SWEEPS, plan(case, seed=5, examples=examples))
-    return case, [group for group in groups if group["sweep"] != "kinks"]
+    """Groups of a row in float32, with truth and error scale by the counterpart alone."""
+    case = {**CATALOGUE[rule], "relative": False, "definition": None}
+    rng, choose = seeded(case, 5)
+    shapes, values = (
+        sweep(case, choose, rng, n, [np.float32]) for sweep, n in ((shape_sweep, examples), (value_sweep, 1))
+    )
+    return case, [*(group for group in shapes if group["sweep"] == "shapes"), *values]
 
 
 @pytest.fixture(scope="module", params=CATALOGUE)

@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
 from oracle.conformance.adapter import Backend
-from oracle.conformance.observe import RAISED, Answer, Rule, answer, asked, held, judgement_of, looked_closer, probed
+from oracle.conformance.observe import (
+    RAISED,
+    Answer,
+    Rule,
+    answer,
+    asked,
+    held,
+    judgement_of,
+    looked_closer,
+    own_findings,
+    probed,
+)
 from oracle.conformance.record import AGREE, CONVENTION, ERROR, IMPRECISE, UNSUPPORTED, WORDS, WRONG, Record, record
 from oracle.vectors.order import ordered
 from oracle.vectors.vector import Vector
@@ -72,11 +83,11 @@ def judge(vector: Vector, of: State) -> Record:
         word = AGREE
     elif vector["accepts"] is None:
         again = any(x.size for x in tree_leaves(vector["u"])) and counts(of["again"], vector, CALLED_AGAIN)
-        further = functools.partial(looked_closer, again=again, strict=of["strict"])
         found = probed(ask, vector, got, lambda other: held(other, vector))
         if not found and again and name in backend["own"]:
-            found = further(backend["own"][name], vector)
+            found = own_findings(backend["own"][name], vector, strict=of["strict"])
         if found:
+            further = functools.partial(looked_closer, again=again, strict=of["strict"])
             return failed(vector, of, {**got, "findings": found}, WRONG, of_numbers["ratio"], found, further)
     said = of_numbers["findings"] if word == CONVENTION else []
     return record(vector, who, word, *said, ratio=of_numbers["ratio"], seconds=got["seconds"])

@@ -210,6 +210,17 @@ def held(got: Answer, vector: Vector) -> list[str]:
     return judgement_of(got, vector)["findings"]
 
 
+def own_findings(rule: Rule, vector: Vector, *, strict: bool) -> list[str]:
+    """What is found against a rule in purevjp's form that answers right: its pullback, and what it should refuse."""
+    found = pullback_findings(rule, vector)
+    if not found and strict:
+        from oracle.laws import refusals  # noqa: PLC0415 (JAX takes a second to import)
+
+        xs, u = asked(vector)
+        found = refusals(rule, {"xs": xs, "static": vector["static"], "u": u})
+    return found
+
+
 def looked_closer(rule: Rule, vector: Vector, *, again: bool, strict: bool) -> list[str]:
     """What is found against a rule in purevjp's form that answers right, beyond its numbers."""
     ask = functools.partial(by_own, vector["rule"], rule)
@@ -217,11 +228,4 @@ def looked_closer(rule: Rule, vector: Vector, *, again: bool, strict: bool) -> l
     if first["findings"] or held(first, vector):
         return first["findings"] or ["wrong"]
     found = probed(ask, vector, first, lambda other: held(other, vector))
-    if not found and again:
-        found = pullback_findings(rule, vector)
-    if not found and again and strict:
-        from oracle.laws import refusals  # noqa: PLC0415 (JAX takes a second to import)
-
-        xs, u = asked(vector)
-        found = refusals(rule, {"xs": xs, "static": vector["static"], "u": u})
-    return found
+    return own_findings(rule, vector, strict=strict) if again and not found else found

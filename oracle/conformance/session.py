@@ -96,6 +96,9 @@ def stop(of: Session) -> None:
     if process is None:
         return
     if of["options"]["command"]:
+        with contextlib.suppress(OSError):
+            assert process.stdin is not None
+            process.stdin.close()  # a worker that is about to read goes on, and meets the signal
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GOODBYE)
