@@ -1,5 +1,6 @@
 """The comparison of results with their truth, element by element, and the words for what comes out of it."""
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -34,21 +35,34 @@ def worst_of(verdicts: Sequence[str]) -> str:
     return max(verdicts, key=VERDICTS.index, default=NOT_JUDGED)
 
 
+@functools.cache
+def limits_of(dtype: Any) -> tuple[float, float, float]:
+    """The smallest number of a dtype, its smallest normal one, and its largest."""
+    limits = np.finfo(dtype)
+    return float(limits.smallest_subnormal), float(limits.tiny), float(limits.max)
+
+
+def errors_and_ratios(got: Array, truth: Array, scale: Array) -> tuple[Array, Array]:
+    """The error of each element, and over its error scale; nan where there is a nan, or infinities."""
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        error = np.abs(np.subtract(got, truth, dtype=np.float64))
+        return error, error / (scale + limits_of(got.dtype)[0])
+
+
 def error_ratios(got: Array, truth: Array, scale: Array) -> Array:
     """Error over error scale of each element, in the dtype of `got`; infinite for nan, and where it should be equal.
 
     A truth beyond the largest number of the dtype asks for infinity of its sign; a subnormal one may be flushed.
     """
-    limits = np.finfo(got.dtype)
+    error, ratios = errors_and_ratios(got, truth, scale)
+    if np.all(ratios <= FACTOR):
+        return ratios
+    _, tiny, largest = limits_of(got.dtype)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        error = np.abs(np.subtract(got, truth, dtype=np.float64))
-        ratios: Array = error / (scale + float(limits.smallest_subnormal))
-        if np.all(ratios <= FACTOR):
-            return ratios
-        subnormal = (truth != 0) & (np.abs(truth) < float(limits.tiny))
-        ratios = np.where(subnormal, error / (scale + float(limits.tiny)), ratios)
+        subnormal = (truth != 0) & (np.abs(truth) < tiny)
+        ratios = np.where(subnormal, error / (scale + tiny), ratios)
         overflown = np.isinf(got) & (np.sign(got) == np.sign(truth))
-        ratios = np.where(overflown & (np.abs(truth) + FACTOR * scale >= float(limits.max)), 0, ratios)
+        ratios = np.where(overflown & (np.abs(truth) + FACTOR * scale >= largest), 0, ratios)
     return np.where(np.isnan(ratios), np.inf, ratios)
 
 
@@ -57,10 +71,13 @@ def compare(got: Any, truth: Array, scale: Array, what: str) -> tuple[float, lis
     got = np.asarray(got)
     if got.shape != truth.shape:
         return np.inf, [f"{what} has shape {got.shape}, but should have {truth.shape}"]
-    if not (np.all(np.isfinite(truth)) and np.all(np.isfinite(scale))):
-        return np.inf, [f"{what} has no finite truth and error scale to be judged by"]
     if not got.size:
         return 0.0, []
+    ratio = float(errors_and_ratios(got, truth, scale)[1].max())
+    if ratio <= FACTOR and scale.max() < np.inf:  # then the truth is finite, too
+        return ratio, []
+    if not (np.all(np.isfinite(truth)) and np.all(np.isfinite(scale))):
+        return np.inf, [f"{what} has no finite truth and error scale to be judged by"]
     ratios = error_ratios(got, truth, scale)
     worst = np.unravel_index(np.argmax(ratios), ratios.shape)
     ratio = float(ratios[worst])

@@ -11,6 +11,9 @@ from purevjp.aliases import Array, Tree
 __all__ = ["tree_leaves", "tree_map", "tree_sum"]
 
 
+NODES = (list, tuple, dict)
+
+
 def tree_map(f: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
     """`f` of the corresponding leaves of trees of one structure, in a tree of that structure.
 
@@ -19,22 +22,27 @@ def tree_map(f: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
     >>> tree_map(lambda a, b: a + b, [1, (2, 3)], [10, (20, 30)])
     [11, (22, 33)]
     """
-    if isinstance(tree, list | tuple):
-        for other in rest:
-            if other.__class__ is not tree.__class__ or len(other) != len(tree):
-                raise ValueError(f"tree_map got trees that differ: {described(tree)} against {described(other)}")
-        children = [tree_map(f, *nodes) for nodes in zip(tree, *rest, strict=True)]
-        return children if isinstance(tree, list) else tuple(children)
-    if isinstance(tree, dict):
-        for other in rest:
-            if not isinstance(other, dict) or other.keys() != tree.keys():
-                raise ValueError(f"tree_map got trees that differ: {described(tree)} against {described(other)}")
-        return {key: tree_map(f, tree[key], *(other[key] for other in rest)) for key in tree}
     for other in rest:
-        if isinstance(other, list | tuple | dict):
-            message = f"tree_map got trees that differ: {described(tree)} against {described(other)}"
-            raise ValueError(message)  # noqa: TRY004 (the structure is wrong, as above)
-    return f(tree, *rest)
+        if not alike(tree, other):
+            raise ValueError(f"tree_map got trees that differ: {described(tree)} against {described(other)}")
+    if isinstance(tree, dict):
+        return {key: tree_map(f, tree[key], *(other[key] for other in rest)) for key in tree}
+    if not isinstance(tree, NODES):
+        return f(tree, *rest)
+    children = [
+        tree_map(f, *parts) if isinstance(parts[0], NODES) or rest else f(*parts)
+        for parts in zip(tree, *rest, strict=True)
+    ]
+    return children if isinstance(tree, list) else tuple(children)
+
+
+def alike(a: Tree, b: Tree) -> bool:
+    """Whether two nodes have as many parts, under the same keys, or are leaves."""
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys()
+    if isinstance(a, NODES):
+        return a.__class__ is b.__class__ and len(a) == len(b)
+    return not isinstance(b, NODES)
 
 
 def described(tree: Tree) -> str:
@@ -50,11 +58,17 @@ def tree_leaves(tree: Tree) -> list[Any]:
     >>> tree_leaves([1, (2, 3)])
     [1, 2, 3]
     """
-    if isinstance(tree, list | tuple):
-        return [leaf for part in tree for leaf in tree_leaves(part)]
     if isinstance(tree, dict):
-        return [leaf for part in tree.values() for leaf in tree_leaves(part)]
-    return [tree]
+        tree = tuple(tree.values())
+    elif not isinstance(tree, NODES):
+        return [tree]
+    leaves: list[Any] = []
+    for part in tree:
+        if isinstance(part, NODES):
+            leaves += tree_leaves(part)
+        else:
+            leaves.append(part)
+    return leaves
 
 
 def tree_sum(tree: Tree, *rest: Tree) -> Tree:

@@ -76,7 +76,7 @@ def records(tmp_path_factory):
         for rule in of["said"]["rules"]:
             heads = [head for head in frozen.heads() if head["rule"] == rule and head["dtype"] == "float64"]
             heads = heads[: 20 if rule == "reciprocal" else 4]
-            found[rule] = list(judged(of, heads, rules=[rule]))
+            found[rule] = list(judged(of, heads, by_id=True))
             assert [line["case"] for line in found[rule]] == [head["id"] for head in heads]
     return found
 

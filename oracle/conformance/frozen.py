@@ -29,6 +29,7 @@ def heads() -> list[Head]:
     ]
 
 
+@functools.lru_cache(maxsize=2)
 def vectors(rule: str) -> list[Vector]:
     """The cases of a rule."""
     return list(vectors_of(manifest(), rule))

@@ -79,12 +79,15 @@ def record(
     return {**line, **more}  # type: ignore[typeddict-item]
 
 
+LINE = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
+
+
 def written(line: Record) -> str:
     """A record as a line of JSON."""
     ratio = line["ratio"]
     if ratio is not None and not math.isfinite(ratio):
         line = {**line, "ratio": None}
-    return json.dumps(line, allow_nan=False, ensure_ascii=False)
+    return LINE.encode(line)
 
 
 def read(files: Iterable[Path], cut_off: Callable[[Path], None] = lambda _: None) -> Iterator[Record]:

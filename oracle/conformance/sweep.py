@@ -15,6 +15,9 @@ Head: TypeAlias = Mapping[str, Any]
 CHUNK = 256
 """At most so many cases are given to a worker at a time."""
 
+ENOUGH = 64
+"""Rules with fewer cases are put together: asking takes as long as some cases."""
+
 
 def shard(heads: Sequence[Head], text: str) -> list[Head]:
     """Every Nth case, of "I/N", from the Ith.
@@ -31,12 +34,17 @@ def shard(heads: Sequence[Head], text: str) -> list[Head]:
 
 
 def chunks(heads: Sequence[Head]) -> list[list[Head]]:
-    """Cases of one rule, at most so many at a time; those of the last rules first, which take longer."""
+    """Cases by rule, some at a time; those of the last rules first, which take longer."""
     by_rule: dict[str, list[Head]] = {}
     for head in heads:
         by_rule.setdefault(head["rule"], []).append(head)
-    parts = [of[i : i + CHUNK] for of in by_rule.values() for i in range(0, len(of), CHUNK)]
-    return parts[::-1]
+    parts: list[list[Head]] = []
+    for of in list(by_rule.values())[::-1]:
+        if parts and len(parts[-1]) < ENOUGH and len(of) < ENOUGH:
+            parts[-1] += of
+        else:
+            parts += [of[i : i + CHUNK] for i in range(0, len(of), CHUNK)][::-1]
+    return parts
 
 
 def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record]:
@@ -83,7 +91,7 @@ def work(
                     part = waiting.get_nowait()
                 except queue.Empty:
                     break
-                for line in judged(of, part, rules=[part[0]["rule"]]):
+                for line in judged(of, part, by_id=True):
                     done.put(line)
                     if stopped.is_set():
                         break

@@ -6,6 +6,7 @@ line protocol is a process of this one.
 """
 
 import contextlib
+import gc
 import json
 import os
 import pickle
@@ -43,6 +44,7 @@ def main() -> None:
             backend = load(options["spec"]) if process is None else backend_of(process, options["spec"])
             of = state(backend, strict=options["strict"], answered=lambda: say(answers, ANSWERED))
             said = {key: backend[key] for key in ("who", "dtypes")}
+            gc.freeze()  # what is there now stays: it need not be looked through again and again
             say(answers, json.dumps({**said, "rules": sorted(backend["rules"]), "own": bool(backend["own"])}))
             for question in asked(questions):
                 vectors, afresh = taken(question), question.get("afresh", False)
@@ -91,7 +93,8 @@ def taken(question: Any) -> list[Vector]:
     if "vectors" in question:
         given: list[Vector] = question["vectors"]
         return given
-    found = {vector["id"]: vector for rule in question["rules"] for vector in frozen.vectors(rule)}
+    rules = dict.fromkeys(name.partition("/")[0] for name in question["ids"])
+    found = {vector["id"]: vector for rule in rules for vector in frozen.vectors(rule)}
     return [found[name] for name in question["ids"]]
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -24,6 +24,14 @@ FOLDER = Path(__file__).parent / "corpus"
 FORMAT = 1
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 DAMAGE = "the corpus is damaged: "
+
+COMPLEX = {"float64": ("complex128",), "float32": ("complex64",)}
+ALLOWED = {name: tuple(map(np.dtype, (real, *COMPLEX.get(real, ())))) for name, real in REAL.items()}
+EVERY = tuple(dtype for allowed in ALLOWED.values() for dtype in allowed)
+"""The dtypes of the arrays of a vector."""
+
+BY = ("truth.", "scale.", "coarse.")
+"""What a result is judged by."""
 
 Manifest = TypedDict("Manifest", {"version": str, "producer": dict[str, str], "rules": dict[str, Any], "folder": Path})
 """Calendar version, versions of what gave the truths, and what stands of each rule in the manifest."""
@@ -119,6 +127,7 @@ def vectors_of(manifest: Manifest, name: str) -> Iterator[Vector]:
         listed = [entry(document, "id", str, MANIFEST) for document in manifest["rules"][name]]
         if len(set(listed)) < len(listed) or by_id.keys() != set(listed):
             raise ValueError(f"{file} and {MANIFEST} list other vectors, or one twice")
+        check_numbers(name, arrays, metadata)
         for document in manifest["rules"][name]:
             yield vector_of(name, document, by_id[document["id"]], metadata)
 
@@ -138,24 +147,26 @@ def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict
     exact = entry(document, "exact", bool, name)
     static = entry(document, "static", dict, name)
 
+    of_u, of_xs = tree_leaves(u), tree_leaves(xs)
+    parts = [("value", document.get("u")), *((f"dx{i}", form) for i, form in enumerate(forms))]
+
     def outputs(kind: str) -> tuple[Tree, ...]:
-        parts = [("value", document.get("u")), *((f"dx{i}", form) for i, form in enumerate(forms))]
         found = tuple(restored(form, f"{kind}.{part}", arrays, name) for part, form in parts)
-        for got, like in zip(tree_leaves(found), tree_leaves((u, *xs)), strict=True):
+        for got, like in zip(tree_leaves(found), (*of_u, *of_xs), strict=True):
             if got.shape != like.shape or got.dtype.kind != like.dtype.kind:
                 raise ValueError(f"{name} has a {kind} of shape {list(got.shape)} for one of {list(like.shape)}")
-        widened: tuple[Tree, ...] = tree_map(lambda y: y.astype(np.result_type(y, np.float64)), found)
+        widened: tuple[Tree, ...] = tree_map(wide, found)
         return widened
 
     truth = outputs("truth")
-    casts = set(REAL.values()) if "dtype" in static else set()  # `astype` gives another dtype than it is given
-    for of, allowed in ((u, {REAL[dtype], *casts}), (xs, {REAL[dtype]})):
-        for x in tree_leaves(of):
-            if x.real.dtype.name not in allowed:
+    casts = EVERY if "dtype" in static else ()  # `astype` gives another dtype than it is given
+    for leaves, allowed in ((of_u, (*ALLOWED[dtype], *casts)), (of_xs, ALLOWED[dtype])):
+        for x in leaves:
+            if x.dtype not in allowed:
                 raise ValueError(f"{name} has an array of {x.dtype}")
     accepts = point_from_json(parsed(metadata[name], name), name) if name in metadata else None
-    if accepts is not None and len(accepts["accepts"]) != len(tree_leaves(xs)):
-        raise ValueError(f"{name} should have an accepted set for each of {len(tree_leaves(xs))} cotangents")
+    if accepts is not None and len(accepts["accepts"]) != len(of_xs):
+        raise ValueError(f"{name} should have an accepted set for each of {len(of_xs)} cotangents")
     vector: Vector = {
         "id": name, "rule": rule, "dtype": dtype,
         "static": {key: decoded(option, arrays, name) for key, option in static.items()},
@@ -166,20 +177,35 @@ def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict
         "witnesses": tuple(map(str, entry(document, "witnesses", list, name))),
         "note": entry(document, "note", str, name),
     }  # fmt: skip
-    check_itself(vector)
+    if accepts is not None:
+        check_itself(vector)
     return vector
 
 
+def wide(y: Array) -> Array:
+    """In float64, or complex numbers of it."""
+    return y.astype(np.complex128 if y.dtype.kind == "c" else np.float64, copy=False)
+
+
+def check_numbers(rule: str, arrays: Mapping[str, Array], accepted: Container[str]) -> None:
+    """Whether there is a truth to be held against, wherever there is no accepted set.
+
+    Errors  ValueError when a truth or an error scale is not finite.
+    """
+    judged_by = {
+        full: array for full, array in arrays.items()
+        if (place := full.rpartition("/"))[2].startswith(BY) and place[0] not in accepted
+    }  # fmt: skip
+    if judged_by and not np.isfinite(np.concatenate([array.ravel() for array in judged_by.values()])).all():
+        wrong = next(full for full, array in judged_by.items() if not np.isfinite(array).all())
+        raise ValueError(f"{wrong.rpartition('/')[0] or rule} has a truth or an error scale that is not finite")
+
+
 def check_itself(vector: Vector) -> None:
-    """Whether there is a truth to be held against, and whether it would pass.
+    """Whether a vector with an accepted set would accept its own truth.
 
     Errors  ValueError when it would not.
     """
-    if vector["accepts"] is None:
-        for leaf in tree_leaves((vector["truth"], vector["scale"], vector["coarse"] or ())):
-            if not np.all(np.isfinite(leaf)):
-                raise ValueError(f"{vector['id']} has a truth or an error scale that is not finite")
-        return
     primals = (vector["u"], *vector["xs"])
     value, *cotangents = (
         tree_map(lambda y, x: y.astype(x.dtype), y, x) for y, x in zip(vector["truth"], primals, strict=True)

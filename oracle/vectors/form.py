@@ -29,6 +29,8 @@ def restored(form: Any, name: str, arrays: Mapping[str, Array], what: str, depth
 
     Errors  ValueError when one is missing, or the form is none.
     """
+    if form == "array" and name in arrays:
+        return arrays[name]
     if isinstance(form, list) and form and form[0] in ("list", "tuple") and depth < MOST_DEEP:
         return TREES[form[0]](restored(of, f"{name}.{i}", arrays, what, depth + 1) for i, of in enumerate(form[1:]))
     if form not in {"array", "complex"} if isinstance(form, str) else True:

@@ -52,9 +52,15 @@ def within(vector: Vector, names: list[str], got: list[Array]) -> Judgement:
 
 def compared(names: list[str], got: list[Array], truth: Tree, scale: Tree) -> tuple[float, list[str]]:
     """The worst ratio of an error to its scale, and what is found wrong."""
+    truths, scales = (list(map(as_pairs, tree_leaves(of))) for of in (truth, scale))
+    if len({leaf.dtype for leaf in got}) == 1 and all(a.shape == b.shape for a, b in zip(got, truths, strict=True)):
+        flat, y, s = (np.concatenate(of, axis=None) for of in (got, truths, scales))
+        ratio, found = compare(flat, y, s, "all")
+        if not found:
+            return ratio, []
     ratio, findings = 0.0, []
-    for name, leaf, y, s in zip(names, got, tree_leaves(truth), tree_leaves(scale), strict=True):
-        worst, found = compare(leaf, as_pairs(y), as_pairs(s), name)
+    for name, leaf, y, s in zip(names, got, truths, scales, strict=True):
+        worst, found = compare(leaf, y, s, name)
         ratio = max(ratio, worst)
         findings += found
     return ratio, findings

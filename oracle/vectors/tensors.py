@@ -39,7 +39,7 @@ def from_bytes(data: bytes, what: str) -> tuple[dict[str, Array], dict[str, str]
         code, shape = view["dtype"], view["shape"]
         if code not in DTYPES:
             raise ValueError(f"{what} has {name[:80]!r} of dtype {code}, but should have one of {', '.join(DTYPES)}")
-        if len(shape) > MOST_AXES or any(side > len(data) for side in shape):
+        if len(shape) > MOST_AXES or max(shape, default=0) > len(data):
             raise ValueError(f"{what} has {name[:80]!r} of shape {str(shape)[:80]}, which no vector has")
         flat = np.frombuffer(view["data"], DTYPES[code]).reshape(shape)
         arrays[name] = widened(flat) if code == "BF16" else flat

@@ -60,7 +60,7 @@ def of_results(value: Tree, cotangents: tuple[Tree, ...]) -> Iterator[tuple[str,
 
 def as_pairs(z: Array) -> Array:
     """A complex array as a real one with a last axis of 2; a real one as it is."""
-    return np.stack([z.real, z.imag], -1) if np.iscomplexobj(z) else z
+    return np.stack([z.real, z.imag], -1) if z.dtype.kind == "c" else z
 
 
 def from_pairs(x: Array) -> Array:
