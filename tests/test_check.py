@@ -10,6 +10,7 @@ from oracle.cli import run
 from oracle.conformance import frozen
 from oracle.conformance.adapter import load
 from oracle.conformance.session import judged, session
+from oracle.conformance.sweep import chunks
 from oracle.vectors import corpus
 
 GOOD = """
@@ -76,7 +77,7 @@ def records(tmp_path_factory):
         for rule in of["said"]["rules"]:
             heads = [head for head in frozen.heads() if head["rule"] == rule and head["dtype"] == "float64"]
             heads = heads[: 20 if rule == "reciprocal" else 4]
-            found[rule] = list(judged(of, heads, by_id=True))
+            found[rule] = list(judged(of, heads, heads=True))
             assert [line["case"] for line in found[rule]] == [head["id"] for head in heads]
     return found
 
@@ -131,6 +132,16 @@ def test_good_backend_passes_and_leaves_its_reports(tmp_path, capsys):
     assert lines[0]["backend"] == {"name": "mine", "version": "7", "device": "cpu"}
     assert {line["verdict"] for line in lines} == {"agree", "unsupported"}
     assert all(file.stat().st_size for file in files.values())
+
+
+@pytest.mark.parametrize(("n", "jobs"), [(3, 1), (40, 1), (40, 4), (4950, 2)])
+def test_small_rules_are_asked_for_together_where_there_are_many(n, jobs):
+    heads = frozen.heads()[:n]
+    parts = chunks(heads, jobs)
+    assert sorted(head["id"] for part in parts for head in part) == sorted(head["id"] for head in heads)
+    rules = len({head["rule"] for head in heads})
+    assert min(rules, jobs) <= len(parts) <= max(rules, 1)
+    assert (len(parts) < rules / 2) == (n > 1000)
 
 
 def test_shards_are_disjoint_and_complete(tmp_path, capsys):

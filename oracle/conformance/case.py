@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from oracle.conformance.adapter import Backend
@@ -62,7 +62,7 @@ def state(backend: Backend, *, strict: bool = False, answered: Callable[[], None
 def judge(vector: Vector, of: State) -> Record:
     """The record of a case."""
     backend, name, who = of["backend"], vector["rule"], of["backend"]["who"]
-    if name not in backend["rules"] or vector["dtype"] not in backend["dtypes"]:
+    if not has(backend, vector):
         what = "this rule" if name not in backend["rules"] else vector["dtype"]
         return record(vector, who, UNSUPPORTED, f"the backend does not have {what}")
 
@@ -91,6 +91,11 @@ def judge(vector: Vector, of: State) -> Record:
             return failed(vector, of, {**got, "findings": found}, WRONG, of_numbers["ratio"], found, further)
     said = of_numbers["findings"] if word == CONVENTION else []
     return record(vector, who, word, *said, ratio=of_numbers["ratio"], seconds=got["seconds"])
+
+
+def has(backend: Backend, head: Mapping[str, Any]) -> bool:
+    """Whether a backend has the rule of a case, and its dtype."""
+    return head["rule"] in backend["rules"] and head["dtype"] in backend["dtypes"]
 
 
 def called(of: State, name: str, xs: Any, static: Any, u: Any) -> tuple[Any, Any]:

@@ -48,7 +48,7 @@ def judge_part(part: list[Head], options: dict[str, Any]) -> list[Record]:
         of = worker(**options)
         if of["process"] is None:
             start(of)
-        return list(judged(of, part, by_id=True))
+        return list(judged(of, part, heads=True))
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """The frozen corpus as a run needs it: verified once, read rule by rule."""
 
 import functools
+from collections.abc import Container
 from typing import Any, TypedDict
 
 from oracle.vectors.corpus import Manifest, opened, vectors_of
@@ -29,10 +30,9 @@ def heads() -> list[Head]:
     ]
 
 
-@functools.lru_cache(maxsize=2)
-def vectors(rule: str) -> list[Vector]:
-    """The cases of a rule."""
-    return list(vectors_of(manifest(), rule))
+def vectors(rule: str, among: Container[str] | None = None) -> list[Vector]:
+    """The cases of a rule, or those of them that are among these."""
+    return list(vectors_of(manifest(), rule, among))
 
 
 def vector(name: str) -> Vector:
@@ -41,7 +41,7 @@ def vector(name: str) -> Vector:
     Errors  ValueError when there is none.
     """
     rule = name.partition("/")[0]
-    found = [of for of in vectors(rule) if of["id"] == name] if rule in manifest()["rules"] else []
+    found = vectors(rule, {name}) if rule in manifest()["rules"] else []
     if not found:
         raise ValueError(f"the corpus has no case {name[:200]!r}; purevjp check lists them with --report")
     return found[0]

@@ -141,9 +141,9 @@ def heard(of: Session, limit: float) -> str | None:
 
 
 def judged(
-    of: Session, vectors: Sequence[Mapping[str, Any]], *, by_id: bool = False, afresh: bool = False
+    of: Session, vectors: Sequence[Mapping[str, Any]], *, heads: bool = False, afresh: bool = False
 ) -> Iterator[Record]:
-    """The record of each vector, in order; `by_id`, the worker takes them from the corpus.
+    """The record of each vector, in order; of `heads`, the worker takes the vectors from the corpus.
 
     Each is looked at as closely as the first of its rule if it is judged `afresh`.
     """
@@ -154,7 +154,7 @@ def judged(
     while left:
         if of["process"] is None:
             start(of)
-        tell(of, {"ids": [vector["id"] for vector in left]} if by_id else {"vectors": left, "afresh": afresh})
+        tell(of, {"heads": left} if heads else {"vectors": left, "afresh": afresh})
         loaded = heard(of, START_LIMIT)
         if not loaded:
             raise RuntimeError(f"the worker did not take its cases{tail(of)}")

@@ -16,7 +16,10 @@ CHUNK = 256
 """At most so many cases are given to a worker at a time."""
 
 ENOUGH = 64
-"""Rules with fewer cases are put together: asking takes as long as some cases."""
+"""Rules with fewer cases are put together, if there are many: asking takes as long as some cases."""
+
+TURNS = 8
+"""So often at least comes each worker's turn, where there are as many rules."""
 
 
 def shard(heads: Sequence[Head], text: str) -> list[Head]:
@@ -33,14 +36,15 @@ def shard(heads: Sequence[Head], text: str) -> list[Head]:
     return list(heads[int(i) - 1 :: int(n)])
 
 
-def chunks(heads: Sequence[Head]) -> list[list[Head]]:
-    """Cases by rule, some at a time; those of the last rules first, which take longer."""
+def chunks(heads: Sequence[Head], jobs: int = 1) -> list[list[Head]]:
+    """Cases by rule, some at a time, for so many workers; those of the last rules first, which take longer."""
+    enough = min(ENOUGH, len(heads) // (TURNS * jobs))
     by_rule: dict[str, list[Head]] = {}
     for head in heads:
         by_rule.setdefault(head["rule"], []).append(head)
     parts: list[list[Head]] = []
     for of in list(by_rule.values())[::-1]:
-        if parts and len(parts[-1]) < ENOUGH and len(of) < ENOUGH:
+        if parts and len(parts[-1]) < enough and len(of) < enough:
             parts[-1] += of
         else:
             parts += [of[i : i + CHUNK] for i in range(0, len(of), CHUNK)][::-1]
@@ -53,7 +57,7 @@ def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record
     Errors  ValueError when the backend is none.
     """
     waiting: queue.SimpleQueue[list[Head]] = queue.SimpleQueue()
-    parts = chunks(heads)
+    parts = chunks(heads, jobs)
     for part in parts:
         waiting.put(part)
     done: queue.SimpleQueue[Record | Exception | None] = queue.SimpleQueue()
@@ -91,7 +95,7 @@ def work(
                     part = waiting.get_nowait()
                 except queue.Empty:
                     break
-                for line in judged(of, part, by_id=True):
+                for line in judged(of, part, heads=True):
                     done.put(line)
                     if stopped.is_set():
                         break

@@ -23,7 +23,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_backend(head: frozen.Head, purevjp_session: Any, purevjp_known: Any, record_property: Any) -> None:
     """What `purevjp check` says of this case."""
     record_property(RULE_OF, head["rule"])
-    (line,) = judged(purevjp_session, [head], by_id=True)
+    (line,) = judged(purevjp_session, [head], heads=True)
     said = "\n".join([line["verdict"], *line["findings"], line["diagnosis"]])
     if line["verdict"] in {UNSUPPORTED, NOT_RUN}:
         pytest.skip(said)

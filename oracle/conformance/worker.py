@@ -1,6 +1,6 @@
 """The process in which a backend runs: what it breaks, it breaks here.
 
-Asked on standard input, in pickles: the options first, then some vectors, or their ids, at a time. Answers on
+Asked on standard input, in pickles: the options first, then some vectors at a time, or their heads. Answers on
 standard output: one line per case. Whatever the backend itself prints goes to standard error. A command that speaks the
 line protocol is a process of this one.
 """
@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any, TypedDict
 
 from oracle.conformance import frozen
-from oracle.conformance.adapter import load
-from oracle.conformance.case import State, judge, state
+from oracle.conformance.adapter import Backend, load
+from oracle.conformance.case import State, has, judge, state
 from oracle.conformance.commanded import backend_of, judged_outcome
 from oracle.conformance.record import ERROR, Record, record, written
 from oracle.process import Adapter, adapter
@@ -47,7 +47,7 @@ def main() -> None:
             gc.freeze()  # what is there now stays: it need not be looked through again and again
             say(answers, json.dumps({**said, "rules": sorted(backend["rules"]), "own": bool(backend["own"])}))
             for question in asked(questions):
-                vectors, afresh = taken(question), question.get("afresh", False)
+                vectors, afresh = taken(question, backend), question.get("afresh", False)
                 say(answers, json.dumps({"loaded": len(vectors)}))
                 for line in judged(vectors, of, process, afresh=afresh):
                     say(answers, written(line))
@@ -85,17 +85,20 @@ def asked(questions: IO[bytes]) -> Iterator[Any]:
             return
 
 
-def taken(question: Any) -> list[Vector]:
-    """The vectors that are asked for, in their order; from the corpus, where only their names are given.
+def taken(question: Any, backend: Backend) -> list[Any]:
+    """The vectors that are asked for, in their order; from the corpus, where only their heads are given.
+
+    Those that the backend does not have are not read.
 
     Errors  ValueError when the corpus is damaged.
     """
     if "vectors" in question:
         given: list[Vector] = question["vectors"]
         return given
-    rules = dict.fromkeys(name.partition("/")[0] for name in question["ids"])
-    found = {vector["id"]: vector for rule in rules for vector in frozen.vectors(rule)}
-    return [found[name] for name in question["ids"]]
+    wanted = {head["id"]: head["rule"] for head in question["heads"] if has(backend, head)}
+    rules = dict.fromkeys(wanted.values())
+    found: dict[str, Any] = {vector["id"]: vector for rule in rules for vector in frozen.vectors(rule, wanted)}
+    return [found.get(head["id"], head) for head in question["heads"]]
 
 
 def say(answers: IO[str], line: str) -> None:

@@ -112,8 +112,8 @@ def verify_sums(folder: Path) -> None:
             raise ValueError(f"{name} is not what it was: its SHA-256 differs")
 
 
-def vectors_of(manifest: Manifest, name: str) -> Iterator[Vector]:
-    """The vectors of a rule.
+def vectors_of(manifest: Manifest, name: str, among: Container[str] | None = None) -> Iterator[Vector]:
+    """The vectors of a rule, or those of them that are among these.
 
     Errors  ValueError when its file is not valid.
     """
@@ -129,7 +129,8 @@ def vectors_of(manifest: Manifest, name: str) -> Iterator[Vector]:
             raise ValueError(f"{file} and {MANIFEST} list other vectors, or one twice")
         check_numbers(name, arrays, metadata)
         for document in manifest["rules"][name]:
-            yield vector_of(name, document, by_id[document["id"]], metadata)
+            if among is None or document["id"] in among:
+                yield vector_of(name, document, by_id[document["id"]], metadata)
 
 
 def vector_of(rule: str, document: Any, arrays: dict[str, Array], metadata: dict[str, str]) -> Vector:
