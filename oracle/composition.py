@@ -7,10 +7,9 @@ import jax
 import numpy as np
 
 from oracle.catalogue import CATALOGUE
-from oracle.evaluate import evaluated_references
 from oracle.interpreter import interpret
 from oracle.plan import DTYPES, is_ill
-from oracle.reference import float64_on_cpu
+from oracle.reference import evaluated_references, float64_on_cpu
 from oracle.verdict import AGREE, FACTOR, KINK, NOT_JUDGED, WRONG, compare, error_ratios
 from purevjp.aliases import Array, Tree
 from purevjp.diagram import layer_of

@@ -1,4 +1,4 @@
-"""The truth of a case by JAX, with its error scale: one jitted program per case and shape, in float64 on the CPU."""
+"""The truth of a case by JAX, with its error scale: one program per case and shape, in float64 on the CPU."""
 
 import contextlib
 import functools
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from oracle.budget import with_error
 from oracle.domain import Static
+from oracle.evaluate import evaluable, evaluated
 from oracle.propagate import Rounding
 from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_map
@@ -104,8 +105,7 @@ def run(
         leaves, structure = jax.tree.flatten((rounding, u, xs, arrays))
         shapes = tuple((np.shape(leaf), np.result_type(leaf)) for leaf in leaves)
         compiled = program(counterpart, options, structure, shapes, batched=batched)
-        truth: Truth = jax.device_get(compiled(rounding, u, xs, arrays))
-    return truth
+        return compiled(rounding, u, xs, arrays)
 
 
 def value_shape(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static) -> Shape:
@@ -137,10 +137,11 @@ def program(
     shapes: tuple[Any, ...],
     *,
     batched: bool,
-) -> Callable[..., Any]:
-    """The compiled `(rounding, u, xs, arrays) -> (truth, scale)` for arguments of this structure and these shapes.
+) -> Callable[..., Truth]:
+    """`(rounding, u, xs, arrays) -> (truth, scale)` for arguments of this structure and these shapes.
 
-    The cache is small on purpose: a process has room for about 800 programs, each takes some 75 memory maps.
+    XLA gives the truth, and NumPy the scale, which is ten times as much to compile, where NumPy has all it takes. The
+    cache is small on purpose: a process has room for about 800 programs of XLA, each takes some 75 memory maps.
     """
     static = pickle.loads(options)  # noqa: S301 (pickled above, for a key that can be hashed)
 
@@ -149,6 +150,41 @@ def program(
         return (value, *vjp(u))
 
     abstract: Callable[..., Any] = jax.ShapeDtypeStruct
-    arguments = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
+    rounding, *arguments = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
     batch = jax.vmap(value_and_cotangents, in_axes=(0, 0, None)) if batched else value_and_cotangents
-    return jax.jit(with_error(batch), compiler_options=COMPILER).lower(*arguments).compile()
+    walked = jax.jit(with_error(batch), compiler_options=COMPILER).trace(rounding, *arguments)
+    if not evaluable(walked.jaxpr.jaxpr):
+        whole = walked.lower().compile()
+        return lambda *args: jax.device_get(whole(*args))
+    alone = jax.jit(batch, compiler_options=COMPILER).lower(*arguments).compile()
+    return lambda rounding, *args: (jax.device_get(alone(*args)), evaluated(walked, rounding, *args)[1])
+
+
+def evaluated_reference(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static, u: Tree) -> Truth:
+    """`reference`, for a program that is not worth compiling."""
+    return evaluated_references(counterpart, xs, static, u, [jax.tree.leaves(u)[0].dtype])[0]
+
+
+def evaluated_references(
+    counterpart: Callable[..., Any],
+    xs: Sequence[Tree],
+    static: Static,
+    u: Tree,
+    dtypes: Sequence[Any],
+    *,
+    aux: bool = False,
+) -> list[Truth]:
+    """The same for each of several dtypes.
+
+    With `aux` the counterpart returns its value and something more, which comes last, after the cotangents.
+    """
+    u, xs = tree_map(lambda x: np.asarray(x, np.float64), (u, tuple(xs)))
+
+    def value_and_cotangents(u: Any, *xs: Any) -> Any:
+        vjp_of: Callable[..., Any] = jax.vjp
+        value, vjp, *more = vjp_of(lambda *primals: counterpart(*primals, **static), *xs, has_aux=aux)
+        return (value, *vjp(u), *more)
+
+    with float64_on_cpu():
+        walked = jax.jit(with_error(value_and_cotangents)).trace(rounding_of(np.float64), u, *xs)
+        return [evaluated(walked, rounding_of(dtype), u, *xs) for dtype in dtypes]

@@ -14,8 +14,7 @@ from hypothesis import HealthCheck, find, settings
 from oracle import interpreter
 from oracle.catalogue import CATALOGUE
 from oracle.composition import judged_network
-from oracle.evaluate import evaluated_references
-from oracle.reference import reference
+from oracle.reference import evaluated_references, reference
 from oracle.verdict import AGREE, FACTOR, KINK, NOT_JUDGED, WRONG, error_ratios
 from property_tests.network_strategies import ACTIVATIONS, depth_of, leaves_of, networks, numbers, script_of
 from purevjp import activation, diagram

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from oracle import network as twin
-from oracle.evaluate import evaluated_reference
+from oracle.reference import evaluated_reference
 from oracle.verdict import FACTOR, compare
 from purevjp import initializer, layer, model, recurrence
 from purevjp.combinator import objective
