@@ -9,7 +9,7 @@ value, for a given unit roundoff ρ:
 * an operation that only moves, selects or compares elements rounds nothing;
 * underflow adds η, the smallest normal number.
 
-The walk is itself a JAX function: jitted, it is one program that returns truth and scale, with ρ a run-time argument.
+The walk is itself a JAX function of ρ and the arguments: it is traced, and run by NumPy, or compiled (`reference.py`).
 """
 
 from collections.abc import Callable, Sequence
