@@ -239,6 +239,15 @@ def test_python_m_purevjp_works():
     assert got.stderr == ""
 
 
+def test_commands_that_need_no_jax_begin_without():
+    program = "import sys; from oracle.cli import app_of; list(map(app_of, [[of] for of in sys.argv[1:]]))"
+    names = ("check", "study", "train", "diff", "scoreboard", "adapter")
+    got = subprocess.run(
+        [sys.executable, "-c", f"{program}; print(*sys.modules)", *names], capture_output=True, text=True, check=True
+    )
+    assert not {"jax", "hypothesis", "scipy"} & set(got.stdout.split())
+
+
 def test_a_folder_is_refused_before_training(capsys, tmp_path):
     code, out, err = run(capsys, "train", "diabetes", "--json", str(tmp_path))
     assert (code, out) == (2, "")

@@ -117,5 +117,5 @@ def test_pytest_refuses_what_cannot_be(ran, arguments, words):
     ("argument", "words"), [("--purevjp-rule=squaer", "did you mean square?"), ("--purevjp-known=no.toml", "no.toml")]
 )
 def test_pytest_refuses_in_a_line_before_it_has_begun(options, argument, words):
-    code, out = process(*options, argument)
+    code, out = process(*options, "--purevjp-rule=square", argument)
     assert (code, out.count(words), out.count("\n")) == (2, 1, 1), out
