@@ -1,53 +1,54 @@
 """The command line: judging rules, mutants and backends; golden vectors; pages; training."""
 
+import importlib
+import sys
 from collections.abc import Sequence
 
 import typer
 
-from oracle.command import vectors
-from oracle.command.adapter import adapter
-from oracle.command.check import check
-from oracle.command.corpus import freeze, prove
-from oracle.command.diff import diff
-from oracle.command.document import document
-from oracle.command.findings import findings
 from oracle.command.finish import SETTINGS, finished
-from oracle.command.fuzz import fuzz
-from oracle.command.mutants import judge_mutants
-from oracle.command.repro import repro
-from oracle.command.rules import list_rules, show
-from oracle.command.scoreboard import scoreboard
-from oracle.command.study import study
-from oracle.command.train import train
-from oracle.command.verify import verify_rules
 
-app = typer.Typer(
-    name="purevjp",
-    help="Gradients as pure NumPy functions, judged against JAX, a referee with 50 digits and finite differences.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings=SETTINGS,
-)
-app.command("verify")(verify_rules)
-app.command("check")(check)
-app.command("fuzz")(fuzz)
-app.command("repro")(repro)
-app.command("diff")(diff)
-app.command("scoreboard")(scoreboard)
-app.command("findings")(findings)
-app.command("mutants")(judge_mutants)
-app.command("list")(list_rules)
-app.command("show")(show)
-vectors.app.command("freeze")(freeze)
-vectors.app.command("prove")(prove)
-app.add_typer(vectors.app, name="vectors")
-app.command("adapter")(adapter)
-app.command("document")(document)
-app.command("train")(train)
-app.command("study")(study)
+COMMANDS = {
+    "verify": ("verify", "verify_rules"),
+    "check": ("check", "check"),
+    "fuzz": ("fuzz", "fuzz"),
+    "repro": ("repro", "repro"),
+    "diff": ("diff", "diff"),
+    "scoreboard": ("scoreboard", "scoreboard"),
+    "findings": ("findings", "findings"),
+    "mutants": ("mutants", "judge_mutants"),
+    "list": ("rules", "list_rules"),
+    "show": ("rules", "show"),
+    "vectors": ("corpus", "app"),
+    "adapter": ("adapter", "adapter"),
+    "document": ("document", "document"),
+    "train": ("train", "train"),
+    "study": ("study", "study"),
+}
+"""Each command: where it is, and as what."""
+
+
+def app_of(arguments: Sequence[str]) -> typer.Typer:
+    """The command line; if a command is named first, with that one alone: all take seconds to import."""
+    app = typer.Typer(
+        name="purevjp",
+        help="Gradients as pure NumPy functions, judged against JAX, a referee with 50 digits and finite differences.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings=SETTINGS,
+    )
+    app.callback()(lambda: None)  # a single command would lose its name
+    for name in [of for of in COMMANDS if of in arguments[:1]] or COMMANDS:
+        module, attribute = COMMANDS[name]
+        command = getattr(importlib.import_module(f"oracle.command.{module}"), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line: 0 when all is well, 1 when a rule is wrong or not judged, 2 with one line on bad usage."""
-    return finished(app, arguments)
+    return finished(app_of(sys.argv[1:] if arguments is None else arguments), arguments)

@@ -15,11 +15,10 @@ import pytest
 from oracle.backend.table import named, reductions, same_ndim, vjp_of
 from oracle.catalogue import CATALOGUE
 from oracle.command.findings import exact, got_of, section, shown
-from oracle.conformance import frozen
+from oracle.conformance import frozen, sweep
 from oracle.conformance.adapter import SHIPPED, load
 from oracle.conformance.conventions import MEASURED, measured
 from oracle.conformance.record import FAILING, JUDGED
-from oracle.conformance.session import judged, session
 from oracle.findings import FINDINGS
 
 RULES = ("add", "exp", "maximum", "softmax", "sum", "matmul", "reshape", "where", "layer_norm")
@@ -45,16 +44,16 @@ def excused(backend, line):
 
 
 @pytest.mark.parametrize("backend", SHIPPED)
-def test_backend_is_right_but_for_what_is_on_record(backend):
+def test_backend_is_right_but_for_what_is_on_record(backend, here):
     needs(backend)
     heads = [
         head for rule in RULES
         for head in [of for of in frozen.heads() if of["rule"] == rule and of["dtype"] == "float32"][:4]
     ]  # fmt: skip
-    with session({"spec": backend, "strict": False, "limit": 60.0, "command": False}) as of:
+    with here(backend) as of:
         assert of["said"]["who"]["name"] == backend
         assert of["said"]["who"]["version"]
-        lines = list(judged(of, heads, rules=sorted({head["rule"] for head in heads})))
+        lines = sweep.judged(of, heads, rules=sorted({head["rule"] for head in heads}))
     failing = [line for line in lines if line["verdict"] in FAILING and not excused(backend, line)]
     assert not failing, failing[0]
     assert sum(line["verdict"] in JUDGED for line in lines) >= len(lines) / 2

@@ -204,6 +204,7 @@ def square(x, /):
 """
 
 
+@pytest.mark.usefixtures("here")
 def test_a_pullback_that_clips_is_found(tmp_path, capsys):
     code, out, _ = check(capsys, file_of(tmp_path, CLIPS), "square", "--dtype", "float32")
     assert code == 1
@@ -212,6 +213,7 @@ def test_a_pullback_that_clips_is_found(tmp_path, capsys):
     assert "purevjp repro square" not in out
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     ("returned", "words"),
     [
@@ -241,6 +243,7 @@ def square(x, /):
 """
 
 
+@pytest.mark.usefixtures("here")
 def test_a_pullback_that_can_be_called_once_is_said_to_be_so(tmp_path, capsys):
     code, out, _ = check(capsys, file_of(tmp_path, ONCE), "square", "--dtype", "float32")
     assert code == 1
@@ -307,6 +310,7 @@ def vjp(rule, args, static, cotangent):
     assert check(capsys, spec, "exp")[0] == 3
 
 
+@pytest.mark.usefixtures("here")
 def test_declared_accumulator_is_judged_by_its_own_accuracy(tmp_path, capsys):
     text = """
 import numpy as np

@@ -1,7 +1,6 @@
 """The command line as a user meets it: output, exit codes, one-line errors."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from oracle import cli, kill
 from oracle.catalogue import CATALOGUE
 from oracle.command import verify as command
 from oracle.mutant import MUTANTS, mutants
-from oracle.parallel import in_order_of_arrival
 from oracle.plan import plan
 from oracle.verify import verify
 from purevjp import __main__ as console
@@ -27,7 +25,7 @@ def run(capsys, *arguments):
 
 
 def test_verify_prints_a_line_per_rule(capsys):
-    code, out, err = run(capsys, "verify", "relu", "structural", "--examples", "2")
+    code, out, err = run(capsys, "verify", "relu", "structural", "--examples", "2", "--jobs", "1")
     assert (code, err) == (0, "")
     lines = [line.split() for line in out.splitlines()]
     assert [line[0] for line in lines[:5]] == ["rule", "relu", "reshape", "transpose", "concatenate"]
@@ -64,7 +62,8 @@ def test_verify_keeps_its_truths_where_it_is_told(capsys, tmp_path):
 
 
 def test_verify_draws_the_same_for_the_same_seed_and_other_arguments_for_another(capsys):
-    first, again = (run(capsys, "verify", "add", "--examples", "3", "--seed", "5")[1] for _ in range(2))
+    options = ("--examples", "3", "--seed", "5", "--jobs", "1")
+    first, again = (run(capsys, "verify", "add", *options)[1] for _ in range(2))
     assert first == again
     drawn = [
         [g["arguments"][0]["u"].tolist() for g in plan(CATALOGUE["add"], seed=seed, examples=3)] for seed in (0, 1)
@@ -78,8 +77,9 @@ def test_verify_in_processes_is_verify_in_one(capsys):
 
 
 def test_verify_of_one_dtype_judges_fewer_cases(capsys):
-    _, both, _ = run(capsys, "verify", "tanh", "--examples", "2")
-    code, half, _ = run(capsys, "verify", "tanh", "--examples", "2", "--dtype", "float16")
+    options = ("--examples", "2", "--jobs", "1")
+    _, both, _ = run(capsys, "verify", "tanh", *options)
+    code, half, _ = run(capsys, "verify", "tanh", *options, "--dtype", "float16")
     assert code == 0
     assert int(half.splitlines()[1].split()[1]) < int(both.splitlines()[1].split()[1])
 
@@ -117,20 +117,9 @@ def test_an_interrupted_verify_prints_what_it_has_judged(capsys, monkeypatch):
     assert "log" not in out
 
 
-def die_of_it(name):
-    if name == "b":
-        os._exit(1)
-    return name.upper()
-
-
-def test_a_worker_that_dies_costs_one_row():
-    got = dict(in_order_of_arrival(die_of_it, ["a", "b", "c"], 2))
-    assert got == {"a": "A", "b": None, "c": "C"}
-
-
 def test_mutants_counts_what_was_killed(capsys, tmp_path):
     file = tmp_path / "mutants.json"
-    code, out, err = run(capsys, "mutants", "relu", "--json", str(file))
+    code, out, err = run(capsys, "mutants", "relu", "--jobs", "1", "--json", str(file))
     assert (code, err) == (0, "")
     n = len(list(mutants(CATALOGUE["relu"])))
     assert out.splitlines()[1].split() == ["relu", str(n), str(n), "0", "0", "7", "0", "0"]
@@ -144,7 +133,7 @@ def test_mutants_exits_with_1_on_a_survivor_and_on_a_false_alarm(capsys, monkeyp
     assert "relu: the mutant 'right' survived" in out
     monkeypatch.undo()
     monkeypatch.setattr(kill, "spread", lambda _case, _group: [("sequential", 9.0)])
-    code, out, _ = run(capsys, "mutants", "relu", "--jobs", "1")
+    code, out, _ = run(capsys, "mutants", "relu", "--examples", "2", "--jobs", "1")
     assert code == 1
     assert "relu: the right variant 'sequential' was flagged" in out
 
@@ -248,6 +237,13 @@ def test_python_m_purevjp_works():
     )
     assert "y = eˣ" in got.stdout
     assert got.stderr == ""
+
+
+def test_commands_that_need_no_jax_begin_without():
+    program = "import sys; from oracle.cli import app_of; [app_of([of]) for of in sys.argv[1:]]; print(*sys.modules)"
+    command = [sys.executable, "-c", program, "check", "study", "train", "diff", "scoreboard", "adapter"]
+    got = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not {"jax", "hypothesis", "scipy"} & set(got.stdout.split())
 
 
 def test_a_folder_is_refused_before_training(capsys, tmp_path):

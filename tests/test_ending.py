@@ -17,7 +17,7 @@ from oracle.command.finish import finished
 ROOT = Path(__file__).parents[1]
 LIMIT = 60
 
-GRID = ("--depths", "3", "--widths", "64", "--seeds", "50", "--rates", "0.003", "--epochs", "100", "--patience", "100")
+GRID = ("--depths", "3", "--widths", "64", "--seeds", "50", "--rates", "0.003", "--epochs", "20", "--patience", "20")
 BACKEND = """
 import os, time
 import numpy as np

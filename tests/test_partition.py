@@ -44,11 +44,13 @@ def backend(tmp_path, order="order", places="order"):
     return str(file)
 
 
+@pytest.mark.usefixtures("here")
 def test_another_order_inside_the_parts_is_right(tmp_path, capsys):
     assert run(["check", backend(tmp_path), "partition"]) == 0, capsys.readouterr().out
     assert run(["fuzz", backend(tmp_path), "partition"]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     ("order", "places"),
     [

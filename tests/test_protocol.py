@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from oracle import cli
-from oracle.conformance.session import GIVE_UP
+from oracle.conformance.session import GIVE_UP, session
 from oracle.process import CRASHED, ERROR, OK, TIMED_OUT, UNSUPPORTED, adapter
 from oracle.protocol import ran, ran_all
 from oracle.vectors.corpus import corpus
@@ -119,6 +119,22 @@ def test_a_command_is_asked_by_several_processes_that_end_with_the_run(built, ca
     assert len(list(pids.iterdir())) == 3
     assert not [pid.name for pid in pids.iterdir() if Path("/proc", pid.name).exists()]
     capsys.readouterr()
+
+
+def test_a_worker_ends_its_command_even_if_it_is_told_twice_to_end(tmp_path):
+    """What it was asked for is over, and while it says goodbye, it is ended from outside."""
+    number, source = tmp_path / "number", tmp_path / "stays.py"
+    source.write_text(
+        "import os, pathlib, time\ninput()\nprint('ok', flush=True)\ninput()\n"
+        f"pathlib.Path({str(tmp_path / 'new')!r}).write_text(str(os.getpid()))\n"
+        f"os.rename({str(tmp_path / 'new')!r}, {str(number)!r})\ntime.sleep(600)\n"
+    )
+    with session({"spec": f"{sys.executable} {source}", "strict": False, "limit": 60.0, "command": True}) as of:
+        of["process"].stdin.close()
+        assert any(number.exists() or time.sleep(0.01) for _ in range(6000))
+        of["process"].terminate()
+        of["process"].wait(60)
+    assert has_ended(number.read_text())
 
 
 def test_a_command_that_hangs_costs_its_cases_alone(built, tmp_path):

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from oracle.catalogue import CATALOGUE
 from oracle.command.terminal import CORES, Jobs, Rules, out, progress, selected
+from oracle.command.vectors import app
 from oracle.parallel import in_order_of_arrival
 from oracle.vectors.choose import chosen
 from oracle.vectors.corpus import FOLDER, SUMS, opened, vectors_of
@@ -25,6 +26,7 @@ WITNESSES = ("jax", "jaxlib", "mpmath", "numpy", "scipy")
 Corpus = Annotated[Path, typer.Option(metavar="DIR", help="The corpus.")]
 
 
+@app.command()
 def freeze(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A corpus that grows, or a new folder.")],
     version: Annotated[str, typer.Option(help="Year and month, as in 2026.11; 2026.11.1 for a second one.")],
@@ -73,6 +75,7 @@ def frozen(name: str, folder: Path) -> list[Vector]:
     return chosen(CATALOGUE[name], kept)
 
 
+@app.command()
 def prove(rules: Rules = None, jobs: Jobs = CORES, corpus: Corpus = FOLDER) -> int:
     """Hold each mutant of each rule against the float32 vectors alone; exit 1 if one survives."""
     manifest = opened(corpus)

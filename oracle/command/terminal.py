@@ -9,15 +9,16 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from oracle.catalogue import CATALOGUE, FAMILIES
 from oracle.conformance.record import Record, read
-from oracle.domain import Case
+
+if TYPE_CHECKING:
+    from oracle.domain import Case
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -47,8 +48,10 @@ def progress() -> Progress:
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
-def selected(names: list[str] | None) -> dict[str, Case]:
+def selected(names: list[str] | None) -> dict[str, "Case"]:
     """The rows with these names, or of these families; all when there is none."""
+    from oracle.catalogue import CATALOGUE, FAMILIES  # noqa: PLC0415 (JAX takes a second to import)
+
     if not names:
         return CATALOGUE
     chosen: dict[str, Case] = {}
@@ -141,10 +144,12 @@ def finite(document: Any) -> Any:
 
 def family_of(name: str) -> str:
     """The family that holds a rule."""
+    from oracle.catalogue import CATALOGUE, FAMILIES  # noqa: PLC0415 (as above)
+
     return next(family for family, rows in FAMILIES.items() if CATALOGUE[name] in rows.CASES)
 
 
-def labelled(case: Case, label: str) -> str:
+def labelled(case: "Case", label: str) -> str:
     """What a rule's docstring says behind a label, on that line and on those that continue it."""
     lines = (inspect.getdoc(case["rule"]) or "").splitlines()
     said: list[str] = []

@@ -58,9 +58,17 @@ def main() -> None:
 @contextlib.contextmanager
 def started(options: Options) -> Iterator[Adapter]:
     """The process of a command, which ends with this one."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
+    def leave(*_: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit()
+
+    signal.signal(signal.SIGTERM, leave)
     with adapter(options["spec"], timeout=options["limit"]) as process:
-        yield process
+        try:
+            yield process
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it would leave the process behind that is being ended
 
 
 def judged(vectors: Sequence[Vector], of: State, process: Adapter | None, *, afresh: bool) -> Iterator[Record]:

@@ -1,0 +1,37 @@
+"""Scripts of cases: right for purevjp, and wrong for a backend that is."""
+
+import pytest
+
+from oracle.cli import run
+from oracle.conformance import frozen
+
+BACKEND = """
+import numpy as np
+
+def exp(x, /):
+    return np.exp(x), lambda u: (-u * np.exp(x),)
+"""
+
+
+@pytest.mark.parametrize("rule", ["exp", "split", "fft", "softmax", "where", "matmul", "take"])
+def test_script_of_a_case_passes_for_purevjp_and_fails_for_a_wrong_backend(rule, capsys, tmp_path):
+    heads = [
+        head for head in frozen.heads()
+        if head["rule"] == rule and head["dtype"] in {"float32", "float64"} and "/point/" not in head["id"]
+    ]  # fmt: skip
+    for head in heads[:3]:
+        assert run(["repro", head["id"]]) == 0
+        text = capsys.readouterr().out
+        assert text.startswith(f"# {head['id']}")
+        exec(text, {})  # noqa: S102
+    if rule == "exp":
+        file = tmp_path / "kernels.py"
+        file.write_text(BACKEND)
+        assert run(["repro", heads[0]["id"], "--backend", str(file)]) == 0
+        with pytest.raises(AssertionError, match="cotangent 0 is"):
+            exec(capsys.readouterr().out, {})  # noqa: S102
+
+
+def test_script_of_what_is_no_case_is_refused(capsys):
+    assert run(["repro", "exp/nothing/1/float32"]) == 2
+    assert "has no case" in capsys.readouterr().err
