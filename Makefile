@@ -13,6 +13,8 @@ verify docs: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 verify: .venv/ready
 	$(BIN)/purevjp verify --keep $(KEPT)
 
+# Many tests start a Python: each reads what others have compiled.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
