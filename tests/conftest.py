@@ -28,12 +28,11 @@ def here(monkeypatch):
         said = {key: backend[key] for key in ("who", "dtypes", "rules")} | {"own": bool(backend["own"])}
         yield {**state(backend, strict=options["strict"]), "said": said}
 
-    def judged(of, vectors, *, rules=None, afresh=False):
-        ids = [vector["id"] for vector in vectors]
-        asked = {"vectors": vectors} if rules is None else {"rules": rules, "ids": ids}
+    def judged(of, vectors, *, heads=False, afresh=False):
+        asked = {"heads" if heads else "vectors": vectors}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return list(worker.judged(worker.taken(asked), of, None, afresh=afresh))
+            return list(worker.judged(worker.taken(asked, of["backend"]), of, None, afresh=afresh))
 
     for name in ("command.fuzz.session", "conformance.sweep.session"):
         monkeypatch.setattr(f"oracle.{name}", session)
