@@ -181,7 +181,7 @@ def conversed(of: Adapter) -> Outcome | None:
     while b"\n" not in of["rest"]:
         left = deadline - time.monotonic()
         if left <= 0:
-            return failed(of, TIMED_OUT, f"no answer in {of['timeout']:g} seconds")
+            return failed(of, TIMED_OUT, f"no answer in {of['timeout']:g} s")
         for number, _ in poll.poll(min(left, LONGEST_WAIT) * 1000):
             if not attended(of, number):
                 if number == stdout:

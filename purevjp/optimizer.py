@@ -5,18 +5,16 @@ tree that can be saved; it begins with the number of steps done.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from purevjp.aliases import Tree
-from purevjp.train import adam_step, fitting, sgd_step
+from purevjp.train import Rate, adam_step, fitting, rate_at, sgd_step
 from purevjp.tree import tree_leaves, tree_map
 
 __all__ = ["adam", "adamw", "clip", "clip_by_global_norm", "global_norm", "momentum", "nesterov", "rmsprop", "sgd"]
 
-Rate: TypeAlias = float | Callable[[int], float]
 State: TypeAlias = tuple[Any, ...] | None
 
 
@@ -27,7 +25,7 @@ def sgd(params: Tree, gradients: Tree, state: State = None, *, rate: Rate) -> tu
     (array([0.8]), (1,))
     """
     t = steps_of(state, 1, "sgd")
-    params, _ = sgd_step(params, gradients, None, rate=at(rate, t))
+    params, _ = sgd_step(params, gradients, None, rate=rate_at(rate, t))
     return params, (t + 1,)
 
 
@@ -38,7 +36,7 @@ def momentum(params: Tree, gradients: Tree, state: State = None, *, rate: Rate, 
     (array([0.3]), (2, array([7.])))
     """
     t = steps_of(state, 2, "momentum")
-    params, v = sgd_step(params, gradients, state[1] if state else None, rate=at(rate, t), momentum=decay)
+    params, v = sgd_step(params, gradients, state[1] if state else None, rate=rate_at(rate, t), momentum=decay)
     return params, (t + 1, v)
 
 
@@ -54,7 +52,7 @@ def nesterov(params: Tree, gradients: Tree, state: State = None, *, rate: Rate, 
     v = tree_map(lambda v, g: decay * v + fitting(v, g, "nesterov"), state[1], gradients) if state else gradients
     v = v if state else tree_map(np.array, v)
     ahead = tree_map(lambda g, v: g + decay * v, gradients, v)
-    return sgd_step(params, ahead, None, rate=at(rate, t))[0], (t + 1, v)
+    return sgd_step(params, ahead, None, rate=rate_at(rate, t))[0], (t + 1, v)
 
 
 def rmsprop(
@@ -67,7 +65,7 @@ def rmsprop(
     array([0.8])
     """
     t = steps_of(state, 2, "rmsprop")
-    step = at(rate, t)
+    step = rate_at(rate, t)
     v = state[1] if state else tree_map(np.zeros_like, params)
     v = tree_map(lambda v, g: decay * v + (1 - decay) * fitting(v, g, "rmsprop") * g, v, gradients)
     return tree_map(lambda p, g, v: p - step * g / (np.sqrt(v) + epsilon), params, gradients, v), (t + 1, v)
@@ -94,7 +92,7 @@ def adam(
     if not epsilon >= 0:
         raise ValueError(f"adam got epsilon {epsilon}, but should get a number from 0 on")
     step: Any = state
-    size = at(rate, steps_of(state, 3, "adam"))
+    size = rate_at(rate, steps_of(state, 3, "adam"))
     return adam_step(params, gradients, step, rate=size, beta1=beta1, beta2=beta2, epsilon=epsilon)
 
 
@@ -118,7 +116,7 @@ def adamw(
     >>> adamw(np.array([1.0]), np.array([2.0]), rate=0.1, decay=0.5)[0]
     array([0.85])
     """
-    share = at(rate, steps_of(state, 3, "adamw")) * decay
+    share = rate_at(rate, steps_of(state, 3, "adamw")) * decay
     new, state = adam(params, gradients, state, rate=rate, beta1=beta1, beta2=beta2, epsilon=epsilon)
     if decays is None:
         return tree_map(lambda p, old: p - share * old, new, params), state
@@ -169,17 +167,3 @@ def steps_of(state: State, parts: int, optimizer: str) -> int:
     if state is not None and len(state) != parts:
         raise ValueError(f"{optimizer} got a state of {len(state)} parts, but should get its own, of {parts}, or None")
     return int(state[0]) if state else 0
-
-
-def at(rate: Rate, step: int) -> float:
-    """The rate of a step.
-
-    Errors  TypeError when it is no number, ValueError when it is not finite or below 0.
-    """
-    given: Any = rate(step) if callable(rate) else rate
-    if given is None or isinstance(given, str):
-        raise TypeError(f"the rate is {given!r} at step {step}, but should be a number")
-    value = float(given)
-    if not (math.isfinite(value) and value >= 0):
-        raise ValueError(f"the rate is {value} at step {step}, but should be a finite number from 0 on")
-    return value

@@ -180,11 +180,11 @@ def train(
             history[name].append(float(value))
 
     with np.errstate(over="ignore", invalid="ignore"):
-        record(rate_at(rate, 0, decay, 0))
+        record(rate_at(rate, 0))
         for epoch in range(epochs):
             before = params
             for number, index in enumerate(batches(len(x), batch, rng)):
-                step_rate = rate_at(rate, step_number, decay, epoch)
+                step_rate = rate_at(rate, step_number) / (1 + decay * epoch)
                 value, vjp = loss(x[index], y[index], params, reduction="mean")
                 if not math.isfinite(value):
                     raise diverged(value, step_number, step_rate, f"{number} of epoch {epoch} ({len(index)} samples)")
@@ -198,15 +198,18 @@ def train(
     return params, history
 
 
-def rate_at(rate: Rate, step: int, decay: float, epoch: int) -> float:
+def rate_at(rate: Rate, step: int) -> float:
     """The rate of a step.
 
-    Errors  ValueError when a schedule's is no finite number from 0 on.
+    Errors  TypeError when it is no number, ValueError when it is not finite or below 0.
     """
-    value = float(rate(step) if callable(rate) else rate)
+    given: Any = rate(step) if callable(rate) else rate
+    if given is None or isinstance(given, str):
+        raise TypeError(f"the rate is {given!r} at step {step}, but should be a number")
+    value = float(given)
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"the rate is {value} at step {step}, but should be a finite number from 0 on")
-    return value / (1 + decay * epoch)
+    return value
 
 
 def diverged(loss: Array, step: int, rate: float, batch: str) -> FloatingPointError:

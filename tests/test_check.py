@@ -1,9 +1,12 @@
 """Backends held against the corpus, as their authors meet it: verdicts, diagnoses, what costs one case, exit codes."""
 
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from oracle.cli import run
@@ -308,6 +311,17 @@ def vjp(rule, args, static, cotangent):
     assert code == 0
     assert [line.split()[-1] for line in out.splitlines()[1 : 1 + len(rules)]] == ["agree"] * len(rules)
     assert check(capsys, spec, "exp")[0] == 3
+
+
+def test_a_file_that_was_just_changed_is_read_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    right = "def square(x, /):\n    return x * x, lambda u: (2 * u * x,)\n"
+    spec = file_of(tmp_path, right)
+    for text in (right, right.replace("2", "3"), right):
+        os.utime(file_of(tmp_path, text), (1e9, 1e9))
+        _, vjp = load(spec)["own"]["square"](np.ones(1))
+        assert vjp(np.ones(1))[0] == (3 if "3" in text else 2)
+    assert not (tmp_path / "__pycache__").exists()
 
 
 @pytest.mark.usefixtures("here")

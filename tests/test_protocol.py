@@ -244,7 +244,7 @@ LIES = {
     "endless line": ("say('ok' * 100000); time.sleep(60)", ERROR, "its answer has more than 4096 bytes: 'okok"),
     "endless lines": ("while True: say('ok\\n' * 1000)", ERROR, ""),
     "control characters": ("say('error \\x1b[31m\\x07 red\\n')", ERROR, "[31m red"),
-    "silence": ("time.sleep(60)", TIMED_OUT, "no answer in 1 seconds"),
+    "silence": ("time.sleep(60)", TIMED_OUT, "no answer in 1 s"),
     "exit": ("sys.exit(3)", CRASHED, "the process ended with exit code 3"),
     "crash": ("os.abort()", CRASHED, "the process was killed by signal 6"),
     "closed": ("os.close(1); time.sleep(60)", CRASHED, "the process closed its standard output"),

@@ -208,6 +208,6 @@ def print_failures(lines: Sequence[Record], forgiven: Collection[str], of_backen
 def print_known(entries: Sequence[Known], forgiven: Collection[str], said: Sequence[str]) -> None:
     """How many failures are known, and what is to be said of the entries."""
     if entries:
-        out.print(f"\n{len(forgiven)} failures are known, by {len(entries)} entries", soft_wrap=True)
+        out.print(f"\nknown failures: {len(forgiven)}; entries: {len(entries)}", soft_wrap=True)
     for text in said:
         out.print(text, style="yellow", soft_wrap=True, markup=False)

@@ -140,7 +140,7 @@ def print_failure(each: Found, backend: str, *, own: bool) -> None:
 def print_end(backend: str, results: Sequence[Found], failing: Sequence[str]) -> None:
     """What all rules add up to, and what the numbers mean."""
     cases, excused = sum(each["cases"] for each in results), sum(len(each["known"]) for each in results)
-    said = f"; {excused} failures are known" if excused else ""
+    said = f"; known failures: {excused}" if excused else ""
     said += f"; not right: {', '.join(failing)}" if failing else ""
     out.print(f"\n{backend}: {cases} cases of {len(results)} rules{said}", soft_wrap=True, markup=False)
     out.print(

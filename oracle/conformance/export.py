@@ -57,7 +57,7 @@ def markdown(rows: Sequence[Row], lines: Sequence[Record], excused: Collection[s
     has = sum(total.values()) > total[UNSUPPORTED]
     counts = ", ".join(f"{total[word]} {word}" for word in VERDICTS if total[word])
     failing = [line for line in lines if line["verdict"] in FAILING and line["case"] not in excused]
-    known = f" {len(excused)} failures are known." if excused else ""
+    known = f" Known failures: {len(excused)}." if excused else ""
     text = [
         f"## purevjp check: {escaped(' '.join(filter(None, (who['name'], who['version']))))}",
         "",

@@ -83,7 +83,7 @@ def start(of: Session) -> None:
     line = heard(of, START_LIMIT)
     spec = of["options"]["spec"]
     if not line:
-        why = f"takes more than {START_LIMIT:g} seconds to import" if line is None else "crashed when it was imported"
+        why = f"takes more than {START_LIMIT:g} s to import" if line is None else "crashed when it was imported"
         raise ValueError(f"the backend {spec} {why}{tail(of)}")
     of["said"] = json.loads(line)
     if "refused" in of["said"]:
@@ -189,7 +189,7 @@ def lost(of: Session, vector: Mapping[str, Any], line: str | None, seconds: floa
     """The record of a case that the worker did not survive."""
     who = of["said"]["who"]
     if line is None:
-        return record(vector, who, TIMEOUT, f"it takes more than {of['options']['limit']:g} seconds", seconds=seconds)
+        return record(vector, who, TIMEOUT, f"it takes more than {of['options']['limit']:g} s", seconds=seconds)
     process = of["process"]
     assert process is not None
     code = process.wait()
