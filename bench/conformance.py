@@ -17,7 +17,7 @@ from oracle.conformance.sweep import swept
 NUMPY = "import scipy.special\nfrom purevjp import *\n"  # what purevjp imports when gelu is first called
 IN_C = {"layer_norm", "multiply", "relu", "tanh"}
 LIMIT = 60.0
-LONG = 40_000
+LONG = 100_000
 
 
 def options(spec, *, command=False):
