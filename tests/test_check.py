@@ -279,6 +279,7 @@ def test_damaged_corpus_is_exit_code_4(tmp_path, capsys, monkeypatch):
     ("text", "words"),
     [
         ("1/0", "ZeroDivisionError"),
+        ("def exp(x:", "kernels.py, line 1: '(' was never closed"),
         ("import sys; sys.exit(0)", "SystemExit"),
         ("x = 1", "no function vjp, and none with the name of a rule"),
         ("vjp = 3", "should be a function"),
@@ -293,6 +294,12 @@ def test_damaged_corpus_is_exit_code_4(tmp_path, capsys, monkeypatch):
 def test_what_is_no_backend_is_refused_in_a_line(tmp_path, capsys, text, words):
     code, _, err = check(capsys, file_of(tmp_path, text), "exp")
     assert (code, words in err, err.count("\n")) == (2, True, 1), err
+
+
+def test_a_file_may_be_called_as_a_module_that_the_judge_imports(tmp_path, capsys, monkeypatch):
+    (tmp_path / "random.py").write_text(GOOD)
+    monkeypatch.chdir(tmp_path)
+    assert check(capsys, "random.py", "square", "--dtype", "float32")[0] == 0
 
 
 def test_one_function_for_all_rules_is_a_backend_too(tmp_path, capsys):

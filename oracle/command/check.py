@@ -1,6 +1,7 @@
 """purevjp check."""
 
 import datetime as dt
+import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -99,7 +100,7 @@ def check(
     today = dt.datetime.now(tz=dt.UTC).date()
     forgiven, rows = excused(entries, lines, today), summary(lines)
     print_table(rows, backend)
-    print_failures(lines, forgiven, OWN if command is not None else f" --backend {backend}")
+    print_failures(lines, forgiven, OWN if command is not None else f" --backend {shlex.quote(backend)}")
     print_known(entries, forgiven, remarks(entries, lines, today))
     texts = {
         junit: lambda: export.junit(lines, forgiven), markdown: lambda: export.markdown(rows, lines, forgiven),
@@ -184,7 +185,8 @@ def print_table(rows: Sequence[Row], backend: str) -> None:
     supported, everything = shares(total)
     counts = ", ".join(f"{total[word]} {word}" for word in VERDICTS if total[word])
     out.print(f"\n{backend}: {sum(total.values())} cases: {counts or 'none'}", soft_wrap=True, markup=False)
-    out.print(f"right: {supported:.1%} of what it has, {everything:.1%} of all", soft_wrap=True)
+    of_own = f"{supported:.1%} of what it has, " if any(total[word] for word in JUDGED) else ""
+    out.print(f"right: {of_own}{everything:.1%} of all", soft_wrap=True)
     out.print(f"worst error: in units of the error scale that rounding allows; {FACTOR} is the limit", soft_wrap=True)
 
 

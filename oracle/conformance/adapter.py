@@ -96,6 +96,9 @@ def executed(execute: Callable[[], ModuleType], spec: str) -> ModuleType:
     except ImportError as error:
         hint = f"; pip install 'purevjp[backends]' brings {spec}" if spec in SHIPPED else ""
         raise ValueError(f"the backend {spec} cannot be imported: {error}{hint}") from error
+    except SyntaxError as error:
+        where = f"{error.filename}, line {error.lineno}: " if error.lineno else ""
+        raise ValueError(f"the backend {spec} cannot be imported: {where}{error.msg}") from error
     except (Exception, SystemExit) as error:
         raise ValueError(f"the backend {spec} cannot be imported: {error!r}") from error
 

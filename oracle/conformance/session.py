@@ -74,7 +74,7 @@ def new(options: Options, errors: IO[bytes]) -> Session:
 
 def start(of: Session) -> None:
     """Start the worker; it imports the backend and says who it is."""
-    command = [sys.executable, "-m", "oracle.conformance.worker"]
+    command = [sys.executable, "-P", "-m", "oracle.conformance.worker"]  # a folder's own numpy.py is not NumPy
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)}
     of["errors"].seek(0)
     of["errors"].truncate()
