@@ -12,6 +12,7 @@ import pytest
 from oracle.conformance import worker
 from oracle.conformance.adapter import load
 from oracle.conformance.case import state
+from oracle.conformance.fuzz import fuzzed
 
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -39,3 +40,16 @@ def here(monkeypatch):
     for name in ("conformance.fuzz.judged", "conformance.sweep.judged"):
         monkeypatch.setattr(f"oracle.{name}", judged)
     return lambda spec: session({"spec": str(spec), "strict": False})
+
+
+@pytest.fixture
+def fuzzed_here(tmp_path, here):
+    """What fuzzing finds of a rule of a backend with this text."""
+
+    def found(text, rule, **options):
+        file = tmp_path / "kernels.py"
+        file.write_text(text)
+        with here(file) as of:
+            return fuzzed(of, rule, seed=0, **options)
+
+    return found

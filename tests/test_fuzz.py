@@ -200,11 +200,8 @@ def test_a_case_that_is_judged_afresh_is_diagnosed_however_many_failed_before(sp
     assert all("negated" in line["matches"] for line, v in zip(afresh, vectors, strict=True) if v["u"].size)
 
 
-def test_fuzz_judges_tails_by_the_referee(tmp_path, here):
-    file = tmp_path / "tails.py"
-    file.write_text(TAILS)
-    with here(file) as of:
-        found = fuzzed(of, "sigmoid", dtypes=["float32"], examples=100, seed=0)
+def test_fuzz_judges_tails_by_the_referee(fuzzed_here):
+    found = fuzzed_here(TAILS, "sigmoid", dtypes=["float32"], examples=100)
     vector, line = found["failure"]
     assert line["verdict"] == "wrong"
     assert np.max(vector["xs"][0]) > 8  # JAX has the same formula, and a scale that allows for it

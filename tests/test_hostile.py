@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import tracemalloc
 import zipfile
 
@@ -73,7 +74,9 @@ def test_safetensors(case):
     assert len(str(refused.value)) < 500
 
 
-PICKLE = b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x14touch /tmp/purevjp-no\x85R."
+MADE = "made-by-a-pickle"
+TOUCH = f"touch {MADE}".encode()
+PICKLE = b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c" + bytes([len(TOUCH)]) + TOUCH + b"\x85R."
 
 
 def archive(*files, method=zipfile.ZIP_DEFLATED):
@@ -113,6 +116,7 @@ ARCHIVES = {
     ),
     "a pickle": (archive(("a.npy", PICKLE)), "has no valid header"),
     "an array of objects": (archive(("a.npy", objects())), "has dtype object"),
+    "an array of pickles": (archive(("a.npy", npy(header((1,), "|O"), PICKLE))), "has dtype object"),
     "a header that is code": (archive(("a.npy", npy("__import__('os').abort()"))), "has no valid header"),
     "a huge shape": (archive(("a.npy", npy(header((2**62,)), b"1234"))), "does not fit its 4 bytes"),
     "a shape that overflows": (archive(("a.npy", npy(header((2**32, 2**32)), b""))), "does not fit its 0 bytes"),
@@ -124,8 +128,9 @@ ARCHIVES = {
 
 
 @pytest.mark.parametrize("case", ARCHIVES)
-def test_npz(case, tmp_path):
+def test_npz(case, tmp_path, monkeypatch):
     data, fault = ARCHIVES[case]
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "a.npz").write_bytes(data)
     tracemalloc.start()
     with pytest.raises(ValueError, match=fault) as refused:
@@ -134,6 +139,13 @@ def test_npz(case, tmp_path):
     tracemalloc.stop()
     assert str(refused.value).isprintable()
     assert peak < 8 * MEGABYTE
+    assert not (tmp_path / MADE).exists()
+
+
+def test_the_pickle_would_do_something(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pickle.loads(PICKLE)  # noqa: S301 (our own, to see that the archives are hostile)
+    assert (tmp_path / MADE).exists()
 
 
 def test_files_that_are_none_are_refused_at_once(tmp_path):

@@ -5,19 +5,8 @@ import os
 import re
 from pathlib import Path
 
-import numpy as np
-
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "notebooks.md").read_text("utf-8")
-
-
-NOISE = re.compile(r"^step 1e-10: .*%$", re.MULTILINE)
-"""At this step the rounding of a machine's own products decides what is rejected."""
-
-
-def without_noise(text):
-    """The lines of a page but for the one that is another on each machine."""
-    return NOISE.sub("step 1e-10", text).splitlines()
 
 
 def runner():
@@ -31,10 +20,7 @@ def runner():
 def test_page_is_what_running_it_gives(tmp_path):
     wanted = {"data"} if "PUREVJP_DATA_DIR" in os.environ else set()
     got = runner().executed(PAGE, tmp_path, tmp_path, wanted)
-    assert without_noise(got) == without_noise(PAGE)
-    of_noise, shown = (list(map(int, re.findall(r"(\d+)%", "".join(NOISE.findall(text))))) for text in (got, PAGE))
-    assert len(shown) == 2
-    np.testing.assert_allclose(of_noise, shown, atol=10)
+    assert got.splitlines() == PAGE.splitlines()
     drawn = {file.name for file in tmp_path.iterdir()}
     assert drawn == {"step.svg"} | ({"california-losses.svg"} if wanted else set())
 

@@ -23,13 +23,13 @@ def test_script_of_a_case_passes_for_purevjp_and_fails_for_a_wrong_backend(rule,
         assert run(["repro", head["id"]]) == 0
         text = capsys.readouterr().out
         assert text.startswith(f"# {head['id']}")
-        exec(text, {})  # noqa: S102
+        exec(text, {})  # noqa: S102 (the script that was printed)
     if rule == "exp":
         file = tmp_path / "kernels.py"
         file.write_text(BACKEND)
         assert run(["repro", heads[0]["id"], "--backend", str(file)]) == 0
         with pytest.raises(AssertionError, match="cotangent 0 is"):
-            exec(capsys.readouterr().out, {})  # noqa: S102
+            exec(capsys.readouterr().out, {})  # noqa: S102 (as above)
 
 
 def test_script_of_what_is_no_case_is_refused(capsys):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from oracle.conformance.fuzz import fuzzed
 from oracle.conformance.smaller import kind_of
 
 SQUARE = '''
@@ -64,12 +63,9 @@ def square(x, /):
 """
 
 
-def test_fuzz_makes_a_failure_small(tmp_path, here):
-    file = tmp_path / "square.py"
-    file.write_text(SQUARE)
-    with here(file) as of:
-        found = fuzzed(of, "square", dtypes=["float64"], examples=40, seed=0)
-        right = fuzzed(of, "negative", dtypes=["float64"], examples=10, seed=0)
+def test_fuzz_makes_a_failure_small(fuzzed_here):
+    found = fuzzed_here(SQUARE, "square", dtypes=["float64"], examples=40)
+    right = fuzzed_here(SQUARE, "negative", dtypes=["float64"], examples=10)
     vector, line = found["failure"]
     assert line["verdict"] == "wrong"
     assert vector["u"].size <= 2
@@ -83,11 +79,8 @@ def test_fuzz_makes_a_failure_small(tmp_path, here):
 @pytest.mark.parametrize(
     ("rule", "numbers", "not_zero"), [("matmul", 7, 2), ("softmax", 10, 1), ("tanh", 2, 2), ("sin", 2, 2)]
 )
-def test_fuzz_makes_an_error_of_1e_4_small(tmp_path, here, rule, numbers, not_zero):
-    file = tmp_path / "nearly.py"
-    file.write_text(NEARLY)
-    with here(file) as of:
-        found = fuzzed(of, rule, dtypes=["float64", "float32"], examples=60, seed=0)
+def test_fuzz_makes_an_error_of_1e_4_small(fuzzed_here, rule, numbers, not_zero):
+    found = fuzzed_here(NEARLY, rule, dtypes=["float64", "float32"], examples=60)
     vector, line = found["failure"]
     leaves = [*vector["xs"], vector["u"]]
     assert sum(x.size for x in leaves) <= numbers
@@ -97,11 +90,8 @@ def test_fuzz_makes_an_error_of_1e_4_small(tmp_path, here, rule, numbers, not_ze
     assert line["findings"]
 
 
-def test_fuzz_keeps_the_way_a_case_fails(tmp_path, here):
-    file = tmp_path / "nearly.py"
-    file.write_text(NEARLY)
-    with here(file) as of:
-        found = fuzzed(of, "max", dtypes=["float64"], examples=60, seed=0)
+def test_fuzz_keeps_the_way_a_case_fails(fuzzed_here):
+    found = fuzzed_here(NEARLY, "max", dtypes=["float64"], examples=60)
     vector, line = found["failure"]
     assert (line["verdict"], vector["static"]["keepdims"]) == ("error", True)
     assert "no room" in line["findings"][0]
@@ -125,13 +115,10 @@ def test_ways_to_fail_differ_by_what_is_found_and_not_by_numbers():
     assert len({one, *others}) == len(others) + 1
 
 
-def test_a_failure_does_not_become_a_known_one_when_it_is_made_small(tmp_path, here):
-    file = tmp_path / "steep.py"
-    file.write_text(STEEP)
+def test_a_failure_does_not_become_a_known_one_when_it_is_made_small(fuzzed_here):
     of = {"case": "square/*", "verdict": ("wrong", "imprecise"), "reason": "r", "issue": "i", "expires": None}
-    with here(file) as to:
-        entries = [{**of, "max_ratio": 1e4}]
-        found = fuzzed(to, "square", dtypes=["float64"], examples=60, seed=0, entries=entries)
-        smallest = fuzzed(to, "square", dtypes=["float64"], examples=60, seed=0)
+    options = {"dtypes": ["float64"], "examples": 60}
+    found = fuzzed_here(STEEP, "square", **options, entries=[{**of, "max_ratio": 1e4}])
+    smallest = fuzzed_here(STEEP, "square", **options)
     assert found["failure"][1]["ratio"] > 1e4
     assert smallest["failure"][1]["ratio"] < 1e4
