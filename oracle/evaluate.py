@@ -1,7 +1,6 @@
 """A jaxpr, equation by equation in NumPy: for a program that runs once, compiling it costs most.
 
-The error walk of a transformer block takes XLA some 6 s to compile, and 30 ms here. Primitives that are not in
-`primitive.py` are given to JAX.
+Primitives that are not in `primitive.py` are given to JAX.
 """
 
 import functools
@@ -12,9 +11,13 @@ import jax
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
-from oracle.budget import CALLS
 from oracle.primitive import ELEMENTWISE, WITH_OPTIONS, Run
-from purevjp.aliases import Tree
+
+CALLS = frozenset({"jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call", "checkpoint", "remat2"})
+"""Primitives that only run another jaxpr."""
+
+COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+"""Every program runs a few times on a few numbers: compiling it costs most, and this makes it five times cheaper."""
 
 
 def run(
@@ -70,23 +73,3 @@ def scan(*values: Any, jaxpr: Any, length: int, reverse: bool, num_consts: int, 
         outs = run(jaxpr.jaxpr, jaxpr.consts, [*consts, *carry, *(x[i] for x in xs)], results)
         carry, ys[i] = outs[:num_carry], outs[num_carry:]
     return [*carry, *(np.stack(of) for of in zip(*ys, strict=True))]
-
-
-def evaluable(jaxpr: Jaxpr) -> bool:
-    """Whether NumPy has every primitive of a jaxpr, so that nothing is given to JAX."""
-    return all(
-        eqn.primitive.name in ELEMENTWISE
-        or eqn.primitive.name in WITH_OPTIONS
-        or (eqn.primitive.name == "scan" and evaluable(eqn.params["jaxpr"].jaxpr))
-        or (eqn.primitive.name in CALLS and evaluable(called(eqn).jaxpr))
-        for eqn in jaxpr.eqns
-    )
-
-
-def evaluated(program: Any, *args: Tree) -> Tree:
-    """The results of a function that was traced, of these arguments."""
-    jaxpr = program.jaxpr
-    with np.errstate(all="ignore"):
-        leaves = run(jaxpr.jaxpr, jaxpr.consts, list(map(np.asarray, jax.tree.leaves(args))), results)
-    tree: Tree = jax.tree.unflatten(jax.tree.structure(program.out_info), list(map(np.asarray, leaves)))
-    return tree

@@ -1,11 +1,14 @@
 """JAX's primitives in NumPy: those that most programs consist of. `evaluate.py` runs programs of them."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.special
 
+from oracle.primitive_indexing import dynamic_slice, dynamic_update_slice, gather, pad, scatter, windows
 from purevjp.aliases import Array
 
 Run = Callable[..., Any]
@@ -32,17 +35,6 @@ def dot_general(a: Any, b: Any, *, dimension_numbers: Any, **_: Any) -> Array:
     return np.asarray(rows @ columns).reshape((*batch, *of_a, *of_b))
 
 
-def pad(x: Any, fill: Any, *, padding_config: Any) -> Array:
-    """x with `fill` around and between its elements, or with some cut away."""
-    sides = [low + high + n + max(n - 1, 0) * inside
-             for n, (low, high, inside) in zip(x.shape, padding_config, strict=True)]  # fmt: skip
-    wide = [side - min(low, 0) - min(high, 0) for side, (low, high, _) in zip(sides, padding_config, strict=True)]
-    y = np.full(wide, fill, x.dtype)
-    y[tuple(slice(max(low, 0), max(low, 0) + max(n - 1, 0) * (inside + 1) + min(n, 1), inside + 1)
-            for n, (low, _, inside) in zip(x.shape, padding_config, strict=True))] = x  # fmt: skip
-    return y[tuple(slice(max(-low, 0), max(-low, 0) + n) for n, (low, _, _) in zip(sides, padding_config, strict=True))]
-
-
 def sliced(x: Any, *, start_indices: Any, limit_indices: Any, strides: Any) -> Array:
     """A part of x."""
     return np.asarray(x)[tuple(map(slice, start_indices, limit_indices, strides or (1,) * np.ndim(x)))]
@@ -53,9 +45,13 @@ def reshape(x: Any, *, new_sizes: Any, dimensions: Any, **_: Any) -> Array:
     return np.reshape(x if dimensions is None else np.transpose(x, dimensions), new_sizes)
 
 
-def cumsum(x: Any, *, axis: int, reverse: bool) -> Array:
-    """Sums of the elements up to each, or from each on."""
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
+def cumulative(function: Run) -> Run:
+    """A running function, of the elements up to each, or from each on."""
+
+    def of(x: Any, *, axis: int, reverse: bool) -> Any:
+        return np.flip(function(np.flip(x, axis), axis, x.dtype), axis) if reverse else function(x, axis, x.dtype)
+
+    return of
 
 
 def split(x: Any, *, sizes: Any, axis: int) -> list[Array]:
@@ -72,10 +68,7 @@ def convolved(
     around = [(low, high, dilation - 1) for (low, high), dilation in zip(padding, lhs_dilation, strict=True)]
     x = pad(x, 0, padding_config=[(0, 0, 0), (0, 0, 0), *around])
     n, groups = len(window_strides), feature_group_count * batch_group_count
-    reach = tuple((k - 1) * d + 1 for k, d in zip(w.shape[2:], rhs_dilation, strict=True))
-    view = np.lib.stride_tricks.sliding_window_view(x, reach, tuple(range(2, 2 + n)))
-    every = (slice(None, None, step) for step in (*window_strides, *rhs_dilation))
-    view = view[(slice(None), slice(None), *every)]
+    view = windows(x, w.shape[2:], window_strides, rhs_dilation)
     b, c, *rest = view.shape
     apart = view.reshape(
         batch_group_count, b // batch_group_count, feature_group_count, c // feature_group_count, *rest
@@ -87,6 +80,19 @@ def convolved(
     y = np.moveaxis(np.concatenate(parts, axis=-1), -1, 1)
     moved: Array = np.transpose(y, np.argsort(dimension_numbers.out_spec).tolist())
     return moved
+
+
+def reduced_windows(function: Run, fill: float) -> Run:
+    """A reduction of windows, with `fill` around and between the elements."""
+
+    def of(
+        x: Any, *, window_dimensions: Any, window_strides: Any, padding: Any, base_dilation: Any, window_dilation: Any
+    ) -> Array:
+        around = [(low, high, dilation - 1) for (low, high), dilation in zip(padding, base_dilation, strict=True)]
+        view = windows(pad(x, fill, padding_config=around), window_dimensions, window_strides, window_dilation)
+        return np.asarray(function(view, tuple(range(-x.ndim, 0))))
+
+    return of
 
 
 def select_n(which: Any, *cases: Any) -> Array:
@@ -136,6 +142,12 @@ def sort(*xs: Any, dimension: int, num_keys: int, is_stable: bool) -> list[Array
     return [np.take_along_axis(x, np.moveaxis(order, -1, dimension), dimension) for x in xs]
 
 
+def top_k(x: Any, *, k: int, axis: int = -1, **_: Any) -> list[Array]:
+    """The k largest elements along an axis, the largest first, and where they are."""
+    order = np.take(np.argsort(-x, axis, kind="stable"), range(k), axis)
+    return [np.take_along_axis(x, order, axis), order.astype(np.int32)]
+
+
 def fft(x: Any, *, fft_type: Any, fft_lengths: Any) -> Any:
     """A transform of the last axes."""
     axes = tuple(range(-len(fft_lengths), 0))
@@ -146,13 +158,15 @@ def fft(x: Any, *, fft_type: Any, fft_lengths: Any) -> Any:
 
 ELEMENTWISE: dict[str, Run] = {
     "abs": np.abs, "acos": np.arccos, "acosh": np.arccosh, "add": np.add, "add_any": np.add, "and": np.bitwise_and,
-    "asin": np.arcsin, "asinh": np.arcsinh, "atan": np.arctan, "atan2": np.arctan2, "cbrt": np.cbrt, "ceil": np.ceil,
-    "complex": complex_of, "cos": np.cos, "cosh": np.cosh, "div": divided, "eq": np.equal, "expm1": np.expm1,
-    "floor": np.floor, "ge": np.greater_equal, "gt": np.greater, "imag": np.imag, "is_finite": np.isfinite,
-    "le": np.less_equal, "lt": np.less, "max": np.maximum, "min": np.minimum, "mul": np.multiply, "ne": np.not_equal,
-    "neg": np.negative, "not": np.bitwise_not, "or": np.bitwise_or, "pow": np.power, "real": np.real, "rem": np.fmod,
-    "select_n": select_n, "sign": np.sign, "sin": np.sin, "sinh": np.sinh, "square": np.square, "stop_gradient": same,
-    "sub": np.subtract, "tan": np.tan,
+    "asin": np.arcsin, "asinh": np.arcsinh, "atan": np.arctan, "atan2": np.arctan2, "atanh": np.arctanh,
+    "cbrt": np.cbrt, "ceil": np.ceil, "complex": complex_of, "cos": np.cos, "cosh": np.cosh,
+    "digamma": scipy.special.digamma, "div": divided, "eq": np.equal, "erf": scipy.special.erf,
+    "erf_inv": scipy.special.erfinv, "erfc": scipy.special.erfc, "expm1": np.expm1, "floor": np.floor,
+    "ge": np.greater_equal, "gt": np.greater, "imag": np.imag, "is_finite": np.isfinite, "le": np.less_equal,
+    "lgamma": scipy.special.gammaln, "lt": np.less, "max": np.maximum, "min": np.minimum, "mul": np.multiply,
+    "ne": np.not_equal, "neg": np.negative, "not": np.bitwise_not, "or": np.bitwise_or, "pow": np.power,
+    "real": np.real, "rem": np.fmod, "select_n": select_n, "sign": np.sign, "sin": np.sin, "sinh": np.sinh,
+    "square": np.square, "stop_gradient": same, "sub": np.subtract, "tan": np.tan,
 }  # fmt: skip
 """Primitives without options."""
 
@@ -166,11 +180,19 @@ WITH_OPTIONS: dict[str, Run] = {
     "conv_general_dilated": convolved,
     "copy": same,
     "copy_p": same,
-    "cumsum": cumsum,
+    "cumlogsumexp": cumulative(np.logaddexp.accumulate),
+    "cummax": cumulative(np.maximum.accumulate),
+    "cummin": cumulative(np.minimum.accumulate),
+    "cumprod": cumulative(np.cumprod),
+    "cumsum": cumulative(np.cumsum),
     "dot_general": dot_general,
+    "dynamic_slice": dynamic_slice,
+    "dynamic_update_slice": dynamic_update_slice,
     "exp": lambda x, **_: np.exp(x),
     "fft": fft,
+    "exp2": lambda x, **_: np.exp2(x),
     "expand_dims": lambda x, *, dimensions: np.expand_dims(x, dimensions),
+    "gather": gather,
     "integer_pow": lambda x, *, y: x ** float(y) if y < 0 else x**y,
     "iota": iota,
     "log": lambda x, **_: np.log(x),
@@ -181,12 +203,17 @@ WITH_OPTIONS: dict[str, Run] = {
     "reduce_max": lambda x, *, axes, **_: np.max(x, axes, initial=-np.inf),
     "reduce_min": lambda x, *, axes, **_: np.min(x, axes, initial=np.inf),
     "reduce_or": lambda x, *, axes, **_: np.any(x, axes),
-    "reduce_prod": lambda x, *, axes, **_: np.prod(x, axes),
-    "reduce_sum": lambda x, *, axes, **_: np.sum(x, axes),
+    "reduce_prod": lambda x, *, axes, **_: np.prod(x, axes, x.dtype),
+    "reduce_sum": lambda x, *, axes, **_: np.sum(x, axes, x.dtype),
+    "reduce_window_max": reduced_windows(np.max, -np.inf),
+    "reduce_window_min": reduced_windows(np.min, np.inf),
+    "reduce_window_sum": reduced_windows(np.sum, 0),
     "reshape": reshape,
     "rev": lambda x, *, dimensions: np.flip(x, dimensions),
     "round": round_half,
     "rsqrt": lambda x, **_: 1 / np.sqrt(x),
+    "scatter": scatter,
+    "scatter-add": functools.partial(scatter, adds=True),
     "slice": sliced,
     "sort": sort,
     "split": split,
@@ -195,6 +222,7 @@ WITH_OPTIONS: dict[str, Run] = {
     "squeeze": lambda x, *, dimensions: np.squeeze(x, dimensions),
     "tanh": lambda x, **_: np.tanh(x),
     "tile": lambda x, *, reps, **_: np.tile(x, reps),
+    "top_k": top_k,
     "transpose": lambda x, *, permutation: np.transpose(x, permutation),
     "unstack": lambda x, *, axis, **_: list(np.moveaxis(x, axis, 0)),
 }  # fmt: skip

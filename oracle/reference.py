@@ -13,13 +13,10 @@ import numpy.typing as npt
 
 from oracle.budget import with_error
 from oracle.domain import Static
-from oracle.evaluate import evaluable, evaluated
+from oracle.evaluate import COMPILER
 from oracle.propagate import Rounding
 from purevjp.aliases import Array, Shape, Tree
 from purevjp.tree import tree_map
-
-COMPILER = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
-"""Every program runs a few times on a few numbers: compiling it costs most, and this makes it five times cheaper."""
 
 BATCHES = (4, 64)
 """Arguments of one structure and dtype are judged so many at a time, by one program; in the larger batch if they are
@@ -140,8 +137,8 @@ def program(
 ) -> Callable[..., Truth]:
     """`(rounding, u, xs, arrays) -> (truth, scale)` for arguments of this structure and these shapes.
 
-    XLA gives the truth, and NumPy the scale, which is ten times as much to compile, where NumPy has all it takes. The
-    cache is small on purpose: a process has room for about 800 programs of XLA, each takes some 75 memory maps.
+    XLA gives the truth, and NumPy the scale. The cache is small on purpose: a process has room for about 800 programs
+    of XLA, each takes some 75 memory maps.
     """
     static = pickle.loads(options)  # noqa: S301 (pickled above, for a key that can be hashed)
 
@@ -150,14 +147,11 @@ def program(
         return (value, *vjp(u))
 
     abstract: Callable[..., Any] = jax.ShapeDtypeStruct
-    rounding, *arguments = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
+    _, *arguments = jax.tree.unflatten(structure, [abstract(*shape) for shape in shapes])
     batch = jax.vmap(value_and_cotangents, in_axes=(0, 0, None)) if batched else value_and_cotangents
-    walked = jax.jit(with_error(batch), compiler_options=COMPILER).trace(rounding, *arguments)
-    if not evaluable(walked.jaxpr.jaxpr):
-        whole = walked.lower().compile()
-        return lambda *args: jax.device_get(whole(*args))
-    alone = jax.jit(batch, compiler_options=COMPILER).lower(*arguments).compile()
-    return lambda rounding, *args: (jax.device_get(alone(*args)), evaluated(walked, rounding, *args)[1])
+    traced = jax.jit(batch, compiler_options=COMPILER).trace(*arguments)
+    compiled, walked = traced.lower().compile(), with_error(traced)
+    return lambda rounding, *args: (jax.device_get(compiled(*args)), walked(rounding, *args)[1])
 
 
 def evaluated_reference(counterpart: Callable[..., Any], xs: Sequence[Tree], static: Static, u: Tree) -> Truth:
@@ -186,5 +180,5 @@ def evaluated_references(
         return (value, *vjp(u), *more)
 
     with float64_on_cpu():
-        walked = jax.jit(with_error(value_and_cotangents)).trace(rounding_of(np.float64), u, *xs)
-        return [evaluated(walked, rounding_of(dtype), u, *xs) for dtype in dtypes]
+        walked = with_error(jax.jit(value_and_cotangents).trace(u, *xs))
+        return [walked(rounding_of(dtype), u, *xs) for dtype in dtypes]

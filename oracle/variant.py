@@ -13,9 +13,8 @@ import numpy as np
 from jax.extend.core import Jaxpr, JaxprEqn
 
 from oracle import evaluate
-from oracle.budget import CALLS
 from oracle.domain import Case
-from oracle.evaluate import called, run
+from oracle.evaluate import CALLS, called, run
 from oracle.mutant import with_pullback
 from oracle.plan import Group
 from oracle.reference import BATCHES, float64_on_cpu, stacked

@@ -247,11 +247,10 @@ def test_numpy_evaluates_a_program_of_jax_as_xla_does(name):
     counterpart = CATALOGUE[name]["counterpart"]
     xs = tuple(numbers(RNG, shape) for shape in shapes)
     u = RNG.normal(size=jnp.shape(counterpart(*xs, **static)))
-    compiled = reference(counterpart, xs, static, u)
-    (evaluated,) = evaluated_references(counterpart, xs, static, u, [np.float64])
-    for truth, scale, got, its_scale in zip(*map(tree_leaves, (*compiled, *evaluated)), strict=True):
+    compiled, scales = reference(counterpart, xs, static, u)
+    ((evaluated, _),) = evaluated_references(counterpart, xs, static, u, [np.float64])
+    for truth, scale, got in zip(*map(tree_leaves, (compiled, scales, evaluated)), strict=True):
         assert error_ratios(got, truth, scale).max() <= FACTOR
-        np.testing.assert_allclose(its_scale, scale, rtol=1e-6, atol=1e-18)
 
 
 def test_parallel_values_are_trees():

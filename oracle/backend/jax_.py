@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from oracle.catalogue import CATALOGUE
-from oracle.reference import COMPILER, float64_on_cpu
+from oracle.evaluate import COMPILER
+from oracle.reference import float64_on_cpu
 from purevjp.tree import tree_leaves, tree_map
 
 CAPABILITIES = {
