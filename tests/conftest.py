@@ -27,7 +27,7 @@ def here(monkeypatch):
     def session(options):
         backend = load(options["spec"])
         said = {key: backend[key] for key in ("who", "dtypes", "rules")} | {"own": bool(backend["own"])}
-        yield {**state(backend, strict=options["strict"]), "said": said}
+        yield {**state(backend, strict=options["strict"]), "said": said, "heard": []}
 
     def judged(of, vectors, *, heads=False, afresh=False):
         asked = {"heads" if heads else "vectors": vectors}

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any, TypedDict
+from typing import IO, Any, TypedDict, cast
 
 from oracle.conformance.record import CRASH, NOT_RUN, TIMEOUT, Record, record
 from oracle.conformance.worker import ANSWERED, Options
@@ -33,8 +33,9 @@ TAIL = 400
 LONGEST = 2**26
 """A line is never longer."""
 
-PAUSE = 0.001
-"""Lines that come within so many seconds are read together: to wake up for each costs a fifth of judging it."""
+PAUSE, PER_LINE = 0.02, 0.0002
+"""Lines that come within so many seconds are read together, fewer where few are to come: to wake up for each costs a
+fifth of judging it."""
 
 GOODBYE = 5.0
 """Seconds for a worker to end the process of a command."""
@@ -45,11 +46,13 @@ Session = TypedDict(
         "options": Options,
         "process": subprocess.Popen[bytes] | None,
         "errors": IO[bytes],
-        "left": bytes,
+        "heard": list[Any],
+        "rest": bytes,
         "said": dict[str, Any],
     },
 )
-"""A worker that may be started again; `said` is how it introduced itself."""
+"""A worker that may be started again: what of its lines nobody has taken, the last one first, and the rest of what was
+read; `said` is how it introduced itself."""
 
 
 @contextlib.contextmanager
@@ -69,7 +72,7 @@ def session(options: Options) -> Iterator[Session]:
 
 def new(options: Options, errors: IO[bytes]) -> Session:
     """A worker that is not started."""
-    return {"options": options, "process": None, "errors": errors, "left": b"", "said": {}}
+    return {"options": options, "process": None, "errors": errors, "heard": [], "rest": b"", "said": {}}
 
 
 def start(of: Session) -> None:
@@ -78,19 +81,19 @@ def start(of: Session) -> None:
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)}
     of["errors"].seek(0)
     of["errors"].truncate()
-    of["left"] = b""
+    of["heard"], of["rest"] = [], b""
     of["process"] = subprocess.Popen(  # noqa: S603 (Python itself)
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=of["errors"], env=environment
     )
     tell(of, of["options"])
-    line = heard(of, START_LIMIT)
+    said = heard(of, START_LIMIT)
     spec = of["options"]["spec"]
-    if not line:
-        why = f"takes more than {START_LIMIT:g} s to import" if line is None else "crashed when it was imported"
+    if not said:
+        why = f"takes more than {START_LIMIT:g} s to import" if said is None else "crashed when it was imported"
         raise ValueError(f"the backend {spec} {why}{tail(of)}")
-    of["said"] = json.loads(line)
-    if "refused" in of["said"]:
-        raise ValueError(of["said"]["refused"])
+    if "refused" in said:
+        raise ValueError(said["refused"])
+    of["said"] = said
 
 
 def stop(of: Session) -> None:
@@ -124,24 +127,25 @@ def tell(of: Session, what: Any) -> None:
         process.stdin.flush()
 
 
-def heard(of: Session, limit: float) -> str | None:
-    """The next line of the worker; "" when it has died, None when it says nothing for so many seconds."""
+def heard(of: Session, limit: float, expected: int = 1) -> dict[str, Any] | None:
+    """What the next line of the worker says, of so many; {} when it has died, None when it is silent for so long."""
     process = of["process"]
     assert process is not None
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     end = time.monotonic() + limit
-    while b"\n" not in of["left"]:
+    while not of["heard"]:
         ready, _, _ = select.select([descriptor], [], [], min(max(0.0, end - time.monotonic()), LONGEST_WAIT))
         if not ready:
             return None
-        time.sleep(PAUSE)
+        time.sleep(min(PAUSE, PER_LINE * expected))
         more = os.read(descriptor, 1 << 16)
-        if not more or len(of["left"]) > LONGEST:
-            return ""
-        of["left"] += more
-    line, _, of["left"] = of["left"].partition(b"\n")
-    return line.decode()
+        if not more or len(of["rest"]) > LONGEST:
+            return {}
+        *lines, of["rest"] = (of["rest"] + more).split(b"\n")
+        of["heard"] = json.loads(b"[%b]" % b",".join(reversed(lines)))
+    said: dict[str, Any] = of["heard"].pop()
+    return said
 
 
 def judged(
@@ -162,20 +166,20 @@ def judged(
         loaded = heard(of, START_LIMIT)
         if not loaded:
             raise RuntimeError(f"the worker did not take its cases{tail(of)}")
-        if "refused" in (said := json.loads(loaded)):
-            raise ValueError(said["refused"])
+        if "refused" in loaded:
+            raise ValueError(loaded["refused"])
         for i, vector in enumerate(left):
             begun = time.monotonic()
-            line = heard(of, patience)
-            while line == ANSWERED:
-                line = heard(of, START_LIMIT)
-            said = json.loads(line) if line else lost(of, vector, line, time.monotonic() - begun)
-            yield said
-            if said["verdict"] not in {CRASH, TIMEOUT}:
+            said = heard(of, patience, len(left) - i)
+            while said == ANSWERED:
+                said = heard(of, START_LIMIT)
+            line = cast("Record", said) or lost(of, vector, time.monotonic() - begun, hangs=said is None)
+            yield line
+            if line["verdict"] not in {CRASH, TIMEOUT}:
                 continue
             key = vector["rule"], vector["dtype"]
             lost_of[key] = lost_of.get(key, 0) + 1
-            if line and lost_of[key] < GIVE_UP:
+            if said and lost_of[key] < GIVE_UP:
                 continue  # of a command, the process alone was lost, and not the worker
             stop(of)
             left = left[i + 1 :]
@@ -189,10 +193,10 @@ def judged(
             return
 
 
-def lost(of: Session, vector: Mapping[str, Any], line: str | None, seconds: float) -> Record:
+def lost(of: Session, vector: Mapping[str, Any], seconds: float, *, hangs: bool) -> Record:
     """The record of a case that the worker did not survive."""
     who = of["said"]["who"]
-    if line is None:
+    if hangs:
         return record(vector, who, TIMEOUT, f"it takes more than {of['options']['limit']:g} s", seconds=seconds)
     process = of["process"]
     assert process is not None

@@ -60,7 +60,7 @@ def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record
     parts = chunks(heads, jobs)
     for part in parts:
         waiting.put(part)
-    done: queue.SimpleQueue[Record | Exception | None] = queue.SimpleQueue()
+    done: queue.SimpleQueue[list[Record] | Exception | None] = queue.SimpleQueue()
     stopped = threading.Event()
     count = min(jobs, len(parts))
     threads = [threading.Thread(target=work, args=(options, waiting, done, stopped), daemon=True) for _ in range(count)]
@@ -74,7 +74,7 @@ def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record
             elif isinstance(said, Exception):
                 raise said
             else:
-                yield said
+                yield from said
     finally:
         stopped.set()
         for thread in threads:
@@ -84,7 +84,7 @@ def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record
 def work(
     options: Options,
     waiting: "queue.SimpleQueue[list[Head]]",
-    done: "queue.SimpleQueue[Record | Exception | None]",
+    done: "queue.SimpleQueue[list[Record] | Exception | None]",
     stopped: threading.Event,
 ) -> None:
     """Give one worker chunk after chunk, until none is left."""
@@ -95,8 +95,12 @@ def work(
                     part = waiting.get_nowait()
                 except queue.Empty:
                     break
+                records: list[Record] = []
                 for line in judged(of, part, heads=True):
-                    done.put(line)
+                    records.append(line)
+                    if not of["heard"]:  # all that has come: to hand each over alone would cost as much as reading it
+                        done.put(records)
+                        records = []
                     if stopped.is_set():
                         break
     except Exception as error:  # noqa: BLE001 (raised again where the records are read)

@@ -24,7 +24,7 @@ from oracle.process import Adapter, adapter
 from oracle.protocol import ran_all
 from oracle.vectors.vector import Vector
 
-ANSWERED = json.dumps({"answered": True})
+ANSWERED = {"answered": True}
 """Said when the backend is done with a case that has to be explained, which the time limit is not for."""
 
 Options = TypedDict("Options", {"spec": str, "strict": bool, "limit": float, "command": bool})
@@ -42,7 +42,7 @@ def main() -> None:
         try:
             process = stack.enter_context(started(options)) if options["command"] else None
             backend = load(options["spec"]) if process is None else backend_of(process, options["spec"])
-            of = state(backend, strict=options["strict"], answered=lambda: say(answers, ANSWERED))
+            of = state(backend, strict=options["strict"], answered=lambda: say(answers, json.dumps(ANSWERED)))
             said = {key: backend[key] for key in ("who", "dtypes")}
             gc.freeze()  # what is there now stays: it need not be looked through again and again
             say(answers, json.dumps({**said, "rules": sorted(backend["rules"]), "own": bool(backend["own"])}))
