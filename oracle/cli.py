@@ -1,8 +1,10 @@
 """The command line: judging rules, mutants and backends; golden vectors; pages; training."""
 
 import importlib
+import importlib.metadata
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -38,7 +40,7 @@ def app_of(arguments: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings=SETTINGS,
     )
-    app.callback()(lambda: None)  # a single command would lose its name
+    app.callback()(common)
     for name in [of for of in COMMANDS if of in arguments[:1]] or COMMANDS:
         module, attribute = COMMANDS[name]
         command = getattr(importlib.import_module(f"oracle.command.{module}"), attribute)
@@ -47,6 +49,22 @@ def app_of(arguments: Sequence[str]) -> typer.Typer:
         else:
             app.command(name)(command)
     return app
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version, and end."""
+    if wanted:
+        typer.echo(f"purevjp {importlib.metadata.version('purevjp')}")
+        raise typer.Exit
+
+
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """Options of the command line itself; without a callback, a single command would lose its name."""
+    del version
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

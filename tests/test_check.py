@@ -282,6 +282,7 @@ def test_damaged_corpus_is_exit_code_4(tmp_path, capsys, monkeypatch):
         ("def exp(x:", "kernels.py, line 1: '(' was never closed"),
         ("import sys; sys.exit(0)", "SystemExit"),
         ("x = 1", "no function vjp, and none with the name of a rule"),
+        ("def layernorm(x, /): ...", "did you mean layer_norm by layernorm?"),
         ("vjp = 3", "should be a function"),
         ("import os; os._exit(9)", "crashed when it was imported"),
         ("CAPABILITIES = {'dtypes': ['int8']}\ndef exp(x, /): ...", "names the dtype 'int8'"),
@@ -294,6 +295,12 @@ def test_damaged_corpus_is_exit_code_4(tmp_path, capsys, monkeypatch):
 def test_what_is_no_backend_is_refused_in_a_line(tmp_path, capsys, text, words):
     code, _, err = check(capsys, file_of(tmp_path, text), "exp")
     assert (code, words in err, err.count("\n")) == (2, True, 1), err
+
+
+def test_a_rule_that_stands_where_a_backend_should_is_said_to_be_one(capsys):
+    code, _, err = check(capsys, "tanh")
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.endswith("No module named 'tanh'; tanh is a rule: name the BACKEND before it\n")
 
 
 def test_a_file_may_be_called_as_a_module_that_the_judge_imports(tmp_path, capsys, monkeypatch):

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -261,3 +262,7 @@ def test_formulas_keep_their_brackets(capsys):
 
 def test_a_family_with_the_name_of_a_rule_is_the_family(capsys):
     assert run(capsys, "list", "mlp")[1].splitlines()[-1] == "3 rules"
+
+
+def test_the_version_is_printed(capsys):
+    assert run(capsys, "--version") == (0, f"purevjp {version('purevjp')}\n", "")

@@ -268,7 +268,7 @@ def test_fuzz_asks_in_the_dtype_of_the_value():
 def test_fuzz_prints_a_script_that_fails(spec, capsys):
     assert run(["fuzz", spec, "exp", "negative", "--examples", "5", "--dtype", "float64"]) == 1
     out = capsys.readouterr().out
-    lines = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line}
+    lines = {line.split()[0]: line.split()[1:] for line in reversed(out.splitlines()) if line}
     cases, worst, verdict, ratio = lines["exp"]
     assert (int(cases) <= 5, float(worst), verdict) == (True, 0.0, "wrong")
     assert float(ratio.strip("()")) > 1e10

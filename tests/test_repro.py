@@ -1,5 +1,7 @@
 """Scripts of cases: right for purevjp, and wrong for a backend that is."""
 
+import sys
+
 import pytest
 
 from oracle.cli import run
@@ -35,3 +37,25 @@ def test_script_of_a_case_passes_for_purevjp_and_fails_for_a_wrong_backend(rule,
 def test_script_of_what_is_no_case_is_refused(capsys):
     assert run(["repro", "exp/nothing/1/float32"]) == 2
     assert "has no case" in capsys.readouterr().err
+
+
+WRITES = """
+import numpy as np
+
+def exp(x, /):
+    y = np.exp(x)
+    x += 1
+    return y, lambda u: (u * y,)
+"""
+
+
+@pytest.mark.parametrize("name", ["kernels.py", "my-kernels.py", "random.py"])
+def test_script_of_a_kernel_that_writes_to_its_argument_fails_whatever_the_file_is_called(
+    capsys, monkeypatch, tmp_path, name
+):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    file = tmp_path / name
+    file.write_text(WRITES)
+    assert run(["repro", "exp/point/0/float32", "--backend", str(file)]) == 0
+    with pytest.raises(ValueError, match="read-only"):
+        exec(capsys.readouterr().out, {})  # noqa: S102 (the script that was printed)

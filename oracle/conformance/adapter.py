@@ -4,6 +4,7 @@ A rule is `layer_norm(x, gain, bias, /, *, epsilon) -> (value, vjp)`. The one fu
 cotangent) -> (value, cotangents)`, and raises NotImplementedError for what the backend does not have.
 """
 
+import difflib
 import importlib
 import importlib.util
 import sys
@@ -54,7 +55,8 @@ def load(spec: str) -> Backend:
     known = frozen.manifest()["rules"].keys()
     names = named_rules(module, spec, known if vjp is not None else own)
     if not names:
-        raise ValueError(f"the backend {spec} has no function vjp, and none with the name of a rule")
+        near = (f"; did you mean {is_like[0]} by {name}?" for name in vars(module) if (is_like := alike(name, known)))
+        raise ValueError(f"the backend {spec} has no function vjp, and none with the name of a rule{next(near, '')}")
     call = (lambda name, xs, static, u: by_own(name, own[name], xs, static, u)) if vjp is None else vjp
     said = capabilities(module, spec)
     return {
@@ -95,6 +97,7 @@ def executed(execute: Callable[[], ModuleType], spec: str) -> ModuleType:
         return execute()
     except ImportError as error:
         hint = f"; pip install 'purevjp[backends]' brings {spec}" if spec in SHIPPED else ""
+        hint = f"; {spec} is a rule: name the BACKEND before it" if spec in frozen.manifest()["rules"] else hint
         raise ValueError(f"the backend {spec} cannot be imported: {error}{hint}") from error
     except SyntaxError as error:
         where = f"{error.filename}, line {error.lineno}: " if error.lineno else ""
@@ -114,6 +117,11 @@ def named_rules(module: ModuleType, spec: str, found: Collection[str]) -> frozen
     if unknown := sorted(set(named) - set(found)):
         raise ValueError(f"RULES of the backend {spec} names {unknown[0]!r}, which it does not have, or is no rule")
     return frozenset(named)
+
+
+def alike(name: str, known: Collection[str]) -> list[str]:
+    """The rule that a name is nearly the name of."""
+    return difflib.get_close_matches(name, known, n=1, cutoff=0.8) if not name.startswith("_") else []
 
 
 def rules_of(module: ModuleType) -> dict[str, Rule]:

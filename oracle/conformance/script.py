@@ -31,8 +31,13 @@ def script(vector: Vector, backend: str, *, own: bool) -> str:
         f"# {vector['id']}: {' '.join(vector['note'].split())}",
         *imports(backend, rule if own else "vjp", narrow=narrow),
         "",
+        "def leaves(tree):",
+        "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [np.asarray(tree)]",
+        "",
         *arrays,
         f"u = {written(vector['u'], narrow=narrow)}",
+        f"for x in leaves(({', '.join(xs)}, u)):",
+        "    x.setflags(write=False)",
         *call,
         *(held(vector) if vector["accepts"] is None else looked_up(vector)),
         "",
@@ -48,7 +53,8 @@ def imports(backend: str, name: str, *, narrow: bool) -> list[str]:
     if not backend.endswith(".py"):
         return [*lines, f"from {backend} import {name}"]
     file = Path(backend).absolute()
-    return ["import sys", f"sys.path.insert(0, {str(file.parent)!r})", *lines, f"from {file.stem} import {name}"]
+    beside = ["import runpy", "import sys", f"sys.path.insert(0, {str(file.parent)!r})"]
+    return [*lines, *beside, f"{name} = runpy.run_path({str(file)!r})[{name!r}]"]
 
 
 def written(tree: Any, *, narrow: bool = False) -> str:
@@ -70,9 +76,6 @@ def held(vector: Vector) -> list[str]:
     named = [("value", vector["u"]), *((f"cotangent {i}", x) for i, x in enumerate(vector["xs"]))]
     names = [name for what, tree in named for name, _ in named_leaves(what, tree)]
     return [
-        "",
-        "def leaves(tree):",
-        "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [np.asarray(tree)]",
         "",
         "def parts(z):",
         "    return np.stack([z.real, z.imag], -1) if np.iscomplexobj(z) else np.asarray(z, np.float64)",

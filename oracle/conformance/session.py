@@ -209,4 +209,4 @@ def tail(of: Session) -> str:
     """The end of what the backend wrote to standard error."""
     of["errors"].seek(0)
     text = " ".join(of["errors"].read().decode(errors="replace").split())
-    return f": {text[-TAIL:]}" if text else ""
+    return f": {'…' if text[TAIL:] else ''}{text[-TAIL:]}" if text else ""
