@@ -7,7 +7,10 @@ NO_LU = (
 )
 POCKETFFT = "NumPy's transforms of float32 run lane by lane and are several times slower than those of JAX and MKL"
 
+CALLS = "at 10², the overhead of many small NumPy calls; above the mark from 10⁴ on"
 REASONS = {
+    "avg_pool": CALLS,
+    "sliding_window_view": CALLS,
     "transpose": ONE_COPY,
     "swapaxes": ONE_COPY,
     "moveaxis": ONE_COPY,
@@ -36,7 +39,7 @@ REASONS = {
     "cross": "each of the 3 components is a strided pass over memory in NumPy; JAX computes them in one loop",
     "select": "NumPy runs one pass over memory for each step of each condition; JAX one loop for all",
     "put_along_axis": "places are computed and compared, for elements named twice have their last value: int64",
-    "conv": "at 10², the overhead of many small NumPy calls; above the mark from 10⁴ on",
-    "conv_transpose": "at 10², the overhead of many small NumPy calls; above the mark from 10⁴ on",
+    "conv": CALLS,
+    "conv_transpose": CALLS,
 }
 """What costs, in a sentence, by rule."""
