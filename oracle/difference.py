@@ -38,13 +38,19 @@ def slope(
 
 
 def complex_slope(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...]) -> tuple[Array, Array]:
-    """The same of an analytic function, by one step along the imaginary axis.
+    """The same of an analytic function, by a step along the imaginary axis.
 
-    Values do not cancel, terms of their slopes may: steps are relative, so each is about as large as the value.
+    Values do not cancel, terms of their slopes may: steps are relative, so each is about as large as the value. What
+    half the step changes is the step's: a product of several zeros has a high power of it for a slope of 0.
     """
-    stepped = value(*tree_map(lambda x, v: x + 1j * (COMPLEX_STEP * v), xs, vs))
-    jv = np.imag(stepped) / COMPLEX_STEP
-    return np.asarray(jv), np.asarray(8 * ROUNDOFF * (np.abs(jv) + np.abs(np.real(stepped))))
+
+    def stepped(h: float) -> Any:
+        return value(*tree_map(lambda x, v: x + 1j * (h * v), xs, vs))
+
+    y = stepped(COMPLEX_STEP)
+    jv, fine = np.imag(y) / COMPLEX_STEP, np.imag(stepped(COMPLEX_STEP / 2)) / (COMPLEX_STEP / 2)
+    error = np.abs(jv - fine) + 8 * ROUNDOFF * (np.abs(jv) + np.abs(np.real(y)))
+    return np.asarray(fine), np.asarray(error)
 
 
 def along(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...]) -> Callable[[float], Array]:

@@ -78,10 +78,10 @@ def mean_of_some(choose: Choose, shapes: Any, _static: Static) -> str:
 def mlp_kink(x: Array, weights: Tree, *, activation: str) -> Array:
     """What goes into each relu; 1 where it is 0 whatever the weights are, behind units that are all off."""
     kinks = [np.ones(1)]
-    for layer in weights[:-1] if activation == "relu" else ():
+    for i, layer in enumerate(weights[:-1] if activation == "relu" else ()):
         w, b = layer if isinstance(layer, tuple) else (layer, None)
         a = x @ w.T + (0 if b is None else b)
-        off = ~np.any(x, axis=-1, keepdims=True) if b is None else np.zeros((*x.shape[:-1], 1), bool)
+        off = np.all(x == 0, axis=-1, keepdims=True) & (b is None and i > 0)
         kinks.append(np.where(off, 1, a).ravel())
         x = np.maximum(a, 0)
     return np.concatenate(kinks)

@@ -24,6 +24,12 @@ def windows(x: Array, sides: Sequence[int], strides: Sequence[int], dilation: Se
     """A view of the windows over the last axes, in as many new last axes."""
     n = len(sides)
     reach = tuple((side - 1) * apart + 1 for side, apart in zip(sides, dilation, strict=True))
+    if any(length < least for length, least in zip(x.shape[-n:], reach, strict=True)):
+        places = (
+            len(range(0, length - least + 1, step))
+            for length, least, step in zip(x.shape[-n:], reach, strides, strict=True)
+        )
+        return np.empty((*x.shape[:-n], *places, *sides), x.dtype)
     view = np.lib.stride_tricks.sliding_window_view(x, reach, tuple(range(-n, 0)))
     every: tuple[Any, ...] = (..., *(slice(None, None, step) for step in (*strides, *dilation)))
     return np.asarray(view[every])
@@ -56,14 +62,12 @@ def gather(
     at, inside = placed(x.shape, indices, slice_sizes, of.start_index_map, dict(batched), mode)
     if fill_value is None:
         fill_value = np.nan if x.dtype.kind in "fc" else np.iinfo(x.dtype).min if x.dtype.kind == "i" else True
-    y = (
-        np.where(inside, x[at], np.asarray(fill_value, x.dtype))
-        if x.size
-        else np.full(inside.shape, fill_value, x.dtype)
-    )
-    ndim = indices.ndim - 1
-    y = y.squeeze(tuple(ndim + axis for axis in (*of.collapsed_slice_dims, *of.operand_batching_dims)))
-    return np.moveaxis(y, range(ndim, y.ndim), of.offset_dims)
+    dropped = {*of.collapsed_slice_dims, *of.operand_batching_dims}
+    kept = [size for axis, size in enumerate(slice_sizes) if axis not in dropped]
+    y = np.full((*indices.shape[:-1], *kept), fill_value, x.dtype)
+    if x.size:
+        y = np.where(inside, x[at], y.dtype.type(fill_value)).reshape(y.shape)
+    return np.moveaxis(y, range(indices.ndim - 1, y.ndim), of.offset_dims)
 
 
 def scatter(

@@ -9,7 +9,7 @@ import pytest
 
 from oracle.budget import RUNS, with_error
 from oracle.catalogue import CATALOGUE
-from oracle.draw import draw_numbers
+from oracle.draw import draw_numbers, draw_structure
 from oracle.evaluate import results, run
 from oracle.plan import seeded, structures
 from oracle.propagate import EXACT, MOVES, PROPAGATE
@@ -27,6 +27,14 @@ def ordinary(case, examples):
         for shapes, static in structures(case, choose, examples)
         for dtype in (np.float64, np.float32)
     ]
+
+
+def empty(case):
+    """Seeded arguments without elements, if a row has any."""
+    rng, choose = seeded(case, 2)
+    drawn = (draw_structure(case, choose) for _ in range(100))
+    chosen = [structure for structure in drawn if 0 in tree_leaves(structure[0])][:3]
+    return [draw_numbers(case, shapes, static, rng) for shapes, static in chosen]
 
 
 def sums(x):
@@ -163,7 +171,7 @@ def test_numpy_gives_each_result_of_a_program_in_the_shape_and_dtype_of_jax(rule
             assert (np.shape(out), np.result_type(out)) == (var.aval.shape, var.aval.dtype), eqn.primitive.name
         return outs
 
-    for arguments in ordinary(case, 2)[::2]:
+    for arguments in [*ordinary(case, 2)[::2], *empty(case)]:
         leaves = tree_leaves((arguments["u"], arguments["xs"]))
         with float64_on_cpu(), np.errstate(all="ignore"):
             traced = jax.make_jaxpr(program(case, arguments))(arguments["u"], *arguments["xs"])
