@@ -34,7 +34,7 @@ def slope(
         return np.asarray((8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h))
 
     coarse, fine = five_points(step), five_points(step / 2)
-    return fine, np.asarray(np.abs(coarse - fine) + 4 * ROUNDOFF * np.abs(at(0.0)) / step)
+    return fine, np.asarray(np.abs(coarse - fine) + 4 * ROUNDOFF * size_of(at(0.0)) / step)
 
 
 def complex_slope(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...]) -> tuple[Array, Array]:
@@ -49,8 +49,13 @@ def complex_slope(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tre
 
     y = stepped(COMPLEX_STEP)
     jv, fine = np.imag(y) / COMPLEX_STEP, np.imag(stepped(COMPLEX_STEP / 2)) / (COMPLEX_STEP / 2)
-    error = np.abs(jv - fine) + 8 * ROUNDOFF * (np.abs(jv) + np.abs(np.real(y)))
+    error = np.abs(jv - fine) + 8 * ROUNDOFF * (np.abs(jv) + size_of(np.real(y)))
     return np.asarray(fine), np.asarray(error)
+
+
+def size_of(y: Array) -> Array:
+    """|y|, and the mean of all: where terms cancel in an element, it has an error as large as those of others."""
+    return np.asarray(np.abs(y) + np.sum(np.abs(y)) / max(np.size(y), 1))
 
 
 def along(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tree, ...]) -> Callable[[float], Array]:

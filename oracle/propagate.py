@@ -120,11 +120,19 @@ def accumulated(terms: Any, size: Any, y: Any, rounding: Rounding) -> Any:
     return hypot(np.sqrt(terms) * accumulator * size, (roundoff - accumulator) * np.abs(y))
 
 
+def in_squares(add_up: Callable[[Any], Any], error: Any) -> Any:
+    """The sum of independent errors in squares; without, where squares underflow."""
+    if error is None:
+        return None
+    root = np.sqrt(add_up(np.square(error)))
+    return root if np.all(root) else np.where(root == 0, add_up(error), root)
+
+
 def reduce_sum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """Σ x."""
     axes = tuple(eqn.params["axes"])
     n = math.prod(values[0].shape[axis] for axis in axes)
-    passed = None if errors[0] is None else np.sqrt(np.sum(np.square(errors[0]), axes))
+    passed = in_squares(lambda e: np.sum(e, axes), errors[0])
     return hypot(passed, accumulated(float(max(n - 1, 0)), np.sum(np.abs(values[0]), axes), y, rounding))
 
 
@@ -158,7 +166,7 @@ def dot_general(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: 
 def cumsum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """Σ of the elements up to each."""
     (size,) = results(eqn, [np.abs(values[0])])
-    passed = None if errors[0] is None else np.sqrt(results(eqn, [np.square(errors[0])])[0])
+    passed = in_squares(lambda e: results(eqn, [e])[0], errors[0])
     return hypot(passed, accumulated(float(values[0].shape[eqn.params["axis"]]), size, y, rounding))
 
 
@@ -211,7 +219,7 @@ def cumlogsumexp(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y:
 def windowed_sum(eqn: JaxprEqn, values: Sequence[Any], errors: Sequence[Any], y: Any, rounding: Rounding) -> Any:
     """Σ x over windows."""
     (size,) = results(eqn, [np.abs(values[0])])
-    passed = None if errors[0] is None else np.sqrt(results(eqn, [np.square(errors[0])])[0])
+    passed = in_squares(lambda e: results(eqn, [e])[0], errors[0])
     return hypot(passed, accumulated(float(math.prod(eqn.params["window_dimensions"])), size, y, rounding))
 
 

@@ -216,3 +216,11 @@ def test_zeros_by_underflow_are_covered_and_structural_ones_are_exact():
     assert y[0] < np.finfo(np.float32).tiny <= scale[0], "a flushed subnormal number is within the scale"
     _, (_, masked) = reference(lambda x: jnp.where(x < 0, 0, x * x), (x,), {}, u)
     assert masked[0] == 0, "the scale of an element that is masked should be 0"
+
+
+def test_a_subnormal_truth_has_a_scale_beside_large_ones():
+    counterpart = CATALOGUE["cross_entropy"]["counterpart"]
+    static = {"labels": np.array([0]), "axis": -1, "reduction": "sum"}
+    (_, dx), (_, scale) = reference(counterpart, (np.array([[0.0, -712.0]]),), static, np.float64(1))
+    assert dx[0, 1] <= 1e-300
+    assert scale[0, 1] > 1e-310, "squares of errors underflow, errors do not"
