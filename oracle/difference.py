@@ -49,7 +49,7 @@ def complex_slope(value: Callable[..., Any], xs: tuple[Tree, ...], vs: tuple[Tre
 
     y = stepped(COMPLEX_STEP)
     jv, fine = np.imag(y) / COMPLEX_STEP, np.imag(stepped(COMPLEX_STEP / 2)) / (COMPLEX_STEP / 2)
-    error = np.abs(jv - fine) + 8 * ROUNDOFF * (np.abs(jv) + size_of(np.real(y)))
+    error = np.abs(jv - fine) + 8 * ROUNDOFF * (np.abs(jv) + np.abs(np.real(y)))
     return np.asarray(fine), np.asarray(error)
 
 
