@@ -24,7 +24,7 @@ def here(monkeypatch):
     """`check` and `fuzz` judge in this process, as a worker of theirs would that has no JAX to import first."""
 
     @contextlib.contextmanager
-    def session(options):
+    def session(options, running=None):  # noqa: ARG001 (as the real one is called)
         backend = load(options["spec"])
         said = {key: backend[key] for key in ("who", "dtypes", "rules")} | {"own": bool(backend["own"])}
         yield {**state(backend, strict=options["strict"]), "said": said, "heard": []}

@@ -25,7 +25,7 @@ alive = os.open({fifo!r}, os.O_WRONLY)
 os.write(alive, b"here")
 
 def exp(x):
-    time.sleep(0.01)
+    time.sleep({seconds})
     y = np.exp(x)
     return y, lambda u: (u * y,)
 """
@@ -90,13 +90,14 @@ def test_rows_in_processes_end_with_a_parent_that_is_killed():
         ended(process, signal.SIGKILL)
 
 
+@pytest.mark.parametrize("seconds", [0.01, 999])
 @pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGKILL", -signal.SIGKILL)])
-def test_check_takes_its_worker_along(tmp_path, number, code):
+def test_check_takes_its_worker_along_whatever_it_does(tmp_path, number, code, seconds):
     fifo, backend = tmp_path / "fifo", tmp_path / "backend.py"
     os.mkfifo(fifo)
-    backend.write_text(BACKEND.format(fifo=str(fifo)), encoding="utf-8")
+    backend.write_text(BACKEND.format(fifo=str(fifo), seconds=seconds), encoding="utf-8")
     reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    with started("-m", "purevjp", "check", backend) as process:
+    with started("-m", "purevjp", "check", backend, "--limit", 900) as process:
         wait_for(lambda: select.select([reading], [], [], 0)[0] and os.read(reading, 4) == b"here", process)
         ended(process, getattr(signal, number))
     assert process.returncode == code

@@ -1,5 +1,6 @@
 """Scripts of cases: right for purevjp, and wrong for a backend that is."""
 
+import re
 import sys
 
 import pytest
@@ -58,4 +59,21 @@ def test_script_of_a_kernel_that_writes_to_its_argument_fails_whatever_the_file_
     file.write_text(WRITES)
     assert run(["repro", "exp/point/0/float32", "--backend", str(file)]) == 0
     with pytest.raises(ValueError, match="read-only"):
+        exec(capsys.readouterr().out, {})  # noqa: S102 (the script that was printed)
+
+
+FORMS = {
+    "def exp(x, /): return np.exp(x), lambda u: (np.array([u * np.exp(x)]),)": "a result is float32[1",
+    "def exp(x, /): return np.exp(x), lambda u: ((u * np.exp(x)).astype(np.float64),)": "a result is float64[",
+    "def exp(x, /): return np.exp(x), lambda u: (u * np.exp(x), u)": "not 1 cotangents",
+}
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_script_of_a_case_fails_in_words_where_the_form_is_wrong(capsys, tmp_path, text):
+    file = tmp_path / "kernels.py"
+    file.write_text(f"import numpy as np\n{text}\n")
+    (case, *_) = [of["id"] for of in frozen.heads() if of["rule"] == "exp" and of["id"].endswith("/float32")][5:]
+    assert run(["repro", case, "--backend", str(file)]) == 0
+    with pytest.raises(AssertionError, match=re.escape(FORMS[text])):
         exec(capsys.readouterr().out, {})  # noqa: S102 (the script that was printed)

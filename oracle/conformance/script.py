@@ -39,6 +39,8 @@ def script(vector: Vector, backend: str, *, own: bool) -> str:
         f"for x in leaves(({', '.join(xs)}, u)):",
         "    x.setflags(write=False)",
         *call,
+        f"assert isinstance(cotangents, tuple) and len(cotangents) == {len(xs)}, 'not {len(xs)} cotangents'",
+        *([] if narrow else formed(xs)),
         *(held(vector) if vector["accepts"] is None else looked_up(vector)),
         "",
     ])  # fmt: skip
@@ -66,6 +68,16 @@ def written(tree: Any, *, narrow: bool = False) -> str:
 def option(of: Any) -> str:
     """A keyword argument as Python."""
     return f"np.dtype({of.name!r})" if isinstance(of, np.dtype) else literal(of)
+
+
+def formed(xs: list[str]) -> list[str]:
+    """The comparison of shapes and dtypes with those of the cotangent and the arguments."""
+    return [
+        f"for part, like in zip((value, *cotangents), (u, {', '.join(xs)}), strict=True):",
+        "    for got, of in zip(leaves(part), leaves(like), strict=True):",
+        "        said, should = f'{got.dtype}{list(got.shape)}', f'{of.dtype}{list(of.shape)}'",
+        "        assert said == should, f'a result is {said}, but should be {should}'",
+    ]
 
 
 def held(vector: Vector) -> list[str]:

@@ -56,13 +56,15 @@ read; `said` is how it introduced itself."""
 
 
 @contextlib.contextmanager
-def session(options: Options) -> Iterator[Session]:
-    """A worker for a backend, which is gone afterwards, whatever happens.
+def session(options: Options, running: list[Session] | None = None) -> Iterator[Session]:
+    """A worker for a backend, which is gone afterwards, whatever happens; among those that are running meanwhile.
 
     Errors  ValueError when the backend is none.
     """
     with tempfile.TemporaryFile() as errors:
         of = new(options, errors)
+        if running is not None:
+            running.append(of)
         try:
             start(of)
             yield of
@@ -94,6 +96,13 @@ def start(of: Session) -> None:
     if "refused" in said:
         raise ValueError(said["refused"])
     of["said"] = said
+
+
+def end(of: Session) -> None:
+    """End the worker from another thread, at once: whoever waits for it hears that it has died."""
+    process = of["process"]
+    if process is not None:
+        process.terminate() if of["options"]["command"] else process.kill()
 
 
 def stop(of: Session) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from oracle.conformance.record import Record
-from oracle.conformance.session import judged, session
+from oracle.conformance.session import Session, end, judged, session
 from oracle.conformance.worker import Options
 
 Head: TypeAlias = Mapping[str, Any]
@@ -62,8 +62,9 @@ def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record
         waiting.put(part)
     done: queue.SimpleQueue[list[Record] | Exception | None] = queue.SimpleQueue()
     stopped = threading.Event()
-    count = min(jobs, len(parts))
-    threads = [threading.Thread(target=work, args=(options, waiting, done, stopped), daemon=True) for _ in range(count)]
+    count, running = min(jobs, len(parts)), list[Session]()
+    given = (options, waiting, done, stopped, running)
+    threads = [threading.Thread(target=work, args=given, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
     try:
@@ -77,6 +78,8 @@ def swept(options: Options, heads: Sequence[Head], jobs: int) -> Iterator[Record
                 yield from said
     finally:
         stopped.set()
+        for of in running:
+            end(of)
         for thread in threads:
             thread.join()
 
@@ -86,10 +89,11 @@ def work(
     waiting: "queue.SimpleQueue[list[Head]]",
     done: "queue.SimpleQueue[list[Record] | Exception | None]",
     stopped: threading.Event,
+    running: list[Session],
 ) -> None:
     """Give one worker chunk after chunk, until none is left."""
     try:
-        with session(options) as of:
+        with session(options, running) as of:
             while not stopped.is_set():
                 try:
                     part = waiting.get_nowait()

@@ -10,8 +10,10 @@ import gc
 import json
 import os
 import pickle
+import select
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, TypedDict
 
@@ -38,6 +40,7 @@ def main() -> None:
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 (a descriptor is wanted)
         os.dup2(nothing.fileno(), 0)
     options: Options = pickle.load(questions)  # noqa: S301 (our own parent wrote it)
+    threading.Thread(target=follow, args=(questions.fileno(), options["command"]), daemon=True).start()
     with contextlib.ExitStack() as stack:
         try:
             process = stack.enter_context(started(options)) if options["command"] else None
@@ -53,6 +56,17 @@ def main() -> None:
                     say(answers, written(line))
         except ValueError as error:
             say(answers, json.dumps({"refused": str(error)}))
+
+
+def follow(questions: int, command: bool) -> None:
+    """End this process when nobody is left to ask, whatever the backend does; that of a command is ended first."""
+    poll = select.poll()
+    poll.register(questions, 0)
+    poll.poll()
+    if command:
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        os._exit(1)
 
 
 @contextlib.contextmanager
