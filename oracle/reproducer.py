@@ -65,7 +65,7 @@ def reproducer(case: Case, arguments: Arguments, known: Truth | None = None) -> 
         f"scale = {literal(tree_map(three_digits, tuple(scale)))}  # what rounding to {small['u'].dtype} explains",
         "",
         "def leaves(tree):",
-        "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [tree]",
+        "    return [x for part in tree for x in leaves(part)] if isinstance(tree, (tuple, list)) else [tree]",
         "",
         f"primals = leaves((u, {names}))",
         "for x in primals:",
@@ -122,7 +122,7 @@ def literal(tree: Tree) -> str:
         array: Array = np.asarray(tree)
         empty = f".reshape({array.shape})" if not array.size else ""
         return f"np.array({numbers(array)}, np.{array.dtype}){empty}"
-    return repr(tree)
+    return numbers(np.asarray(tree)) if isinstance(tree, float) else repr(tree)
 
 
 def any_array(tree: tuple[Any, ...]) -> bool:

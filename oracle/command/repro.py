@@ -16,5 +16,10 @@ def repro(
     ] = "purevjp",
 ) -> None:
     """Print a script that fails while a backend is wrong on a case."""
-    own = backend == "purevjp" or (backend not in SHIPPED and bool(load(backend)["own"]))
-    typer.echo(script(frozen.vector(case), backend, own=own), nl=False)
+    vector, own = frozen.vector(case), backend == "purevjp"
+    if not own and backend not in SHIPPED:
+        loaded = load(backend)
+        if vector["rule"] not in loaded["rules"]:
+            raise ValueError(f"the backend {backend} does not have {vector['rule']}")
+        own = bool(loaded["own"])
+    typer.echo(script(vector, backend, own=own), nl=False)

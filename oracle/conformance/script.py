@@ -32,7 +32,7 @@ def script(vector: Vector, backend: str, *, own: bool) -> str:
         *imports(backend, rule if own else "vjp", narrow=narrow),
         "",
         "def leaves(tree):",
-        "    return sum(map(leaves, tree), []) if isinstance(tree, (tuple, list)) else [np.asarray(tree)]",
+        "    return [x for t in tree for x in leaves(t)] if isinstance(tree, list | tuple) else [np.asarray(tree)]",
         "",
         *arrays,
         f"u = {written(vector['u'], narrow=narrow)}",
