@@ -13,8 +13,9 @@ verify docs: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 verify: .venv/ready
 	$(BIN)/purevjp verify --keep $(KEPT)
 
-# Many tests start a Python: each reads what others have compiled.
+# Many tests start a Python: each reads what others have compiled. The same is drawn each time; `pytest property_tests` varies.
 test: export PYTHONDONTWRITEBYTECODE =
+test: export HYPOTHESIS_PROFILE ?= ci
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
