@@ -6,6 +6,7 @@ import pytest
 
 from oracle import difference, laws
 from oracle.catalogue import CATALOGUE
+from oracle.draw import is_away_from_kinks
 from oracle.interface import contract
 from oracle.judge import judge
 from oracle.mutant import MUTANTS
@@ -301,3 +302,21 @@ def test_a_complex_step_knows_what_it_cannot_see():
     arguments = {"xs": (x, w), "static": {}, "u": np.ones(1)}
     assert difference.compared(ratio(0.0), arguments, analytic=True) == ([], 0)
     assert difference.compared(ratio(1e-6), arguments, analytic=True)[0]
+
+
+def test_a_product_of_zeros_has_no_slope_by_a_complex_step_either():
+    arguments = {"xs": (np.append(np.zeros(9), 1.0),), "static": {}, "u": np.float64(1)}
+    assert difference.compared(CATALOGUE["prod"]["rule"], arguments, analytic=True) == ([], 0)
+
+
+def test_differences_know_the_noise_of_a_value_whose_terms_cancel():
+    x, u = np.zeros((2, 3, 2, 2)), np.zeros((2, 3, 2))
+    x[:, 1, 0, 0] = u[1, 1, 0] = 1
+    arguments = {"xs": (x,), "static": {"axis": -3, "n": None, "norm": None}, "u": u}
+    assert difference.compared(CATALOGUE["irfft"]["rule"], arguments) == ([], 0)
+
+
+def test_an_input_of_zeros_is_on_the_kink_of_a_relu():
+    xs, static = (np.zeros(1), np.ones((1, 1)), np.ones((1, 1))), {"activation": "relu"}
+    assert not is_away_from_kinks(CATALOGUE["mlp2"], xs, static)
+    assert difference.compared(CATALOGUE["mlp2"]["rule"], {"xs": xs, "static": static, "u": np.ones(1)})[1]
